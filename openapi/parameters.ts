@@ -24,11 +24,11 @@ export const DETAILS = query(
   flag("Answers with more members: what the service knows about each entry. An extension of Zaqar's API."),
 );
 
-/** The header of answers to requests of which a part has no effect. */
+/** The header of answers to requests of which a part is usually a mistake. */
 export const NOTICE: Readonly<Record<string, AnswerHeader>> = {
   "Sukkal-Notice": {
     description:
-      "A sentence about a part of the request that has no effect, such as a misspelt member. For people: it may change.",
+      "A sentence about a part of the request that is usually a mistake, such as a misspelt member. For people: it may change.",
     example:
       "`_dead_leter_queue` is no reserved key of metadata, and has no effect: did you mean `_dead_letter_queue`?",
     isOptional: true,

@@ -1,10 +1,11 @@
 /**
- * Notices: what a successful request contained that has no effect, which is usually a mistake. As failures they are plain data;
+ * Notices: what a successful request contained that is usually a mistake, mostly without effect. As failures they are plain data;
  * `wire/notices.ts` has their sentences.
  */
-import { membersOf, typeOf, type JsonText, type Members } from "./json.ts";
+import { membersOf, toText, typeOf, type JsonText, type Members } from "./json.ts";
 import type { MessageBlock } from "./message.ts";
 import type { MetadataChange } from "./metadata-patch.ts";
+import type { Place } from "./place.ts";
 import { RESERVED, RESERVED_KEYS } from "./reserved-metadata.ts";
 import { RETRY_POLICY_MEMBERS } from "./retry.ts";
 import { nearest } from "./spelling.ts";
@@ -24,7 +25,9 @@ export type Notice =
   /** A claim without messages, because the queue pauses claims. */
   | { readonly kind: "claims-paused" }
   /** A PUT of a queue that exists, with other metadata. */
-  | { readonly kind: "metadata-kept" };
+  | { readonly kind: "metadata-kept" }
+  /** A queue that is its own dead-letter queue. */
+  | { readonly kind: "dead-letters-stay" };
 
 /** What has the unknown member. `metadata`: only its keys that begin with `_` have a meaning. */
 export type Described = "metadata" | "retry policy" | "claim" | "subscription" | "action";
@@ -45,13 +48,15 @@ export function noticesOfUnknown(of: Described, members: Members, known: Readonl
   return notices ?? NONE;
 }
 
-/** Notices of reserved keys that do not exist, and of unknown members of the retry policy. */
-function noticesOfMetadata(metadata: Members): readonly Notice[] {
+/** Notices of reserved keys that do not exist, of unknown members of the retry policy, and of a queue's own dead letters. */
+function noticesOfMetadata(metadata: Members, place: Place): readonly Notice[] {
   const notices: Notice[] = [];
   for (const [name, value] of metadata) {
     if (notices.length >= NOTICES_MAX) break;
     if (name === RETRY_POLICY) notices.push(...noticesOfPolicy(value));
-    else if (name.startsWith("_") && !RESERVED_KEYS.has(name)) {
+    else if (name === RESERVED.deadLetterQueue.key) {
+      if (place.kind === "queue" && toText(value) === place.name) notices.push({ kind: "dead-letters-stay" });
+    } else if (name.startsWith("_") && !RESERVED_KEYS.has(name)) {
       notices.push({ kind: "member-unknown", of: "metadata", name, suggestion: nearest(name, RESERVED_KEYS) });
     }
   }
@@ -89,21 +94,22 @@ export function noticesOfOptions(options: JsonText | undefined): readonly Notice
 export function noticesOfCreation(
   metadata: JsonText,
   { keepsMetadata }: { readonly keepsMetadata?: true },
+  place: Place,
 ): readonly Notice[] {
-  const notices = noticesOfMetadata(membersOf(metadata));
+  const notices = noticesOfMetadata(membersOf(metadata), place);
   return keepsMetadata === true ? [METADATA_KEPT, ...notices] : notices;
 }
 
 const METADATA_KEPT: Notice = { kind: "metadata-kept" };
 
 /** Notices of what a PATCH of metadata has set in the end. A removal is none: it may remove the mistake. */
-export function noticesOfChanges(changes: readonly MetadataChange[]): readonly Notice[] {
+export function noticesOfChanges(changes: readonly MetadataChange[], place: Place): readonly Notice[] {
   const set = new Map<string, JsonText>();
   for (const change of changes) {
     if (change.op === "remove") set.delete(change.key);
     else set.set(change.key, change.value);
   }
-  return noticesOfMetadata(set);
+  return noticesOfMetadata(set, place);
 }
 
 const RETRY_POLICY = RESERVED.retryPolicy.key;

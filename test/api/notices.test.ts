@@ -100,6 +100,20 @@ describe("metadata", () => {
     expect(noticeOf(await orders.sendPatch([{ op: "remove", path: "/metadata/_flavour" }]))).toBeNull();
   });
 
+  test("that names the queue itself as its dead-letter queue", async () => {
+    const own = "`_dead_letter_queue` names the queue itself: its dead letters come back to it";
+    const owner = project();
+    const body = { _dead_letter_queue: "orders" };
+    expect(noticeOf(await owner.missingQueue("orders").send("PUT", "", { body }))).toBe(own);
+    expect(noticeOf(await owner.missingQueue("invoices").send("PUT", "", { body }))).toBeNull();
+    // A topic has no claims, and so no dead letters.
+    expect(noticeOf(await owner.send("PUT", "/v2/topics/orders", { body }))).toBeNull();
+    const invoices = owner.missingQueue("invoices");
+    const add = { op: "add", path: "/metadata/_dead_letter_queue", value: "invoices" };
+    expect(noticeOf(await invoices.sendPatch([add]))).toBe(own);
+    expect(noticeOf(await invoices.sendPatch([{ ...add, value: "orders" }]))).toBeNull();
+  });
+
   test("that a PUT of an existing queue does not change", async () => {
     const orders = await project().queue("orders", { team: "ops" });
     const put = async (body: object) => noticeOf(await orders.send("PUT", "", { body }));

@@ -1,10 +1,13 @@
 /** The sentences of notices, and the bounds of their text. */
 import { expect, test } from "vitest";
 import { NOTICES_MAX, noticesOfChanges, noticesOfUnknown, type Notice } from "../../src/domain/notice.ts";
+import type { QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
+import { queueNamed } from "../../src/domain/place.ts";
 import { encodeNotices, noticeHeaders } from "../../src/wire/notices.ts";
 
 const NULL = "null" as JsonText;
+const QUEUE = queueNamed("orders" as QueueName);
 
 function unknown(name: string): Notice {
   return { kind: "member-unknown", of: "claim", name, suggestion: null };
@@ -33,6 +36,7 @@ test.each<readonly [Notice, string]>([
     "`sort` is no parameter of this list, and filters by metadata",
   ],
   [{ kind: "delay-ignored" }, "`delay` has no effect: the queue or topic has no `_default_message_delay`"],
+  [{ kind: "dead-letters-stay" }, "`_dead_letter_queue` names the queue itself: its dead letters come back to it"],
   [{ kind: "metadata-kept" }, "it exists already, and its metadata stays: PATCH changes metadata"],
 ])("%o", (notice, sentence) => {
   expect(encodeNotices([notice])).toBe(sentence);
@@ -41,9 +45,9 @@ test.each<readonly [Notice, string]>([
 test("a PATCH has notices of what it has set in the end", () => {
   const key = "_max_claim_cuont";
   const added = { op: "add", key, value: NULL } as const;
-  expect(noticesOfChanges([added]).length).toBe(1);
-  expect(noticesOfChanges([{ op: "remove", key }, added]).length).toBe(1);
-  expect(noticesOfChanges([added, { op: "remove", key }])).toEqual([]);
+  expect(noticesOfChanges([added], QUEUE).length).toBe(1);
+  expect(noticesOfChanges([{ op: "remove", key }, added], QUEUE).length).toBe(1);
+  expect(noticesOfChanges([added, { op: "remove", key }], QUEUE)).toEqual([]);
 });
 
 test("several are joined, none are null and no header", () => {

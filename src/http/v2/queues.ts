@@ -85,7 +85,7 @@ export function addPlaces<K extends PlaceKind>(deps: RouteDeps, kind: K, operati
     PUT: on(operations.create, async (request, perform) => {
       const metadata = unwrap(decodeMetadata(await readMetadata(request, "put")));
       const outcome = await perform({ metadata });
-      const notices = noticeHeaders(noticesOfCreation(metadata, outcome));
+      const notices = noticeHeaders(noticesOfCreation(metadata, outcome, request.place));
       const headers = { Location: placeHref(request.place), ...notices };
       return outcome.created ? created(headers) : noContent(headers);
     }),
@@ -96,7 +96,7 @@ export function addPlaces<K extends PlaceKind>(deps: RouteDeps, kind: K, operati
       }
       const changes = unwrap(decodeMetadataPatch(await readMetadata(request, "patch")));
       const metadata = encodeMetadata(kind, await perform({ changes }), limits);
-      return json(200, metadata, noticeHeaders(noticesOfChanges(changes)));
+      return json(200, metadata, noticeHeaders(noticesOfChanges(changes, request.place)));
     }),
     DELETE: on(operations.delete, async (_, perform) => {
       await perform();

@@ -33,7 +33,7 @@ export const QUEUE_ACTIONS = {
       return { metadata };
     },
     encode: (creation, { place, body }) => {
-      const notices = noticesOfCreation(body.get("metadata") ?? EMPTY_OBJECT, creation);
+      const notices = noticesOfCreation(body.get("metadata") ?? EMPTY_OBJECT, creation, place);
       return sentence(creation.created ? 201 : 204, `Queue ${place.name} created.`, notices);
     },
   }),
