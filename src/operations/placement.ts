@@ -46,8 +46,10 @@ export async function createPlaced(
       // Not `keepsMetadata`: its flavor has changed.
       return { created: false };
     } catch (failure) {
-      // Another request has deleted it meanwhile, or is moving it.
-      if (attempt === CREATION_ATTEMPTS || !isOfMissingPlace(failure)) throw failure;
+      if (!isOfMissingPlace(failure)) throw failure;
+      // Another request has deleted it meanwhile, or is moving it. The client may try again, as after every 503.
+      if (attempt === CREATION_ATTEMPTS)
+        throw new Error("The queue was moved or deleted again and again.", { cause: failure });
     }
   }
 }

@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { placeOf, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { JSON_PATCH, project, type Project, type Queue } from "../support/drivers/zaqar-client.ts";
+import { err } from "../../src/domain/result.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
 import { objectNames } from "../support/objects/stubs.ts";
 
 function setFlavor(queue: Queue, value: unknown): ReturnType<Queue["sendPatch"]> {
@@ -110,6 +112,22 @@ describe("a change of the flavor", () => {
     expect(await setFlavor(orders, "nope")).toRefuse(400, "Invalid API request");
     expect(await setFlavor(orders, 1)).toRefuse(400, "Invalid request body");
     expect(await orders.metadata()).not.toHaveProperty("_flavor");
+  });
+
+  test("by a PUT is 503 and not 404 while others move or delete the queue again and again", async () => {
+    const orders = await owner.queue("orders");
+    const missing = err({ kind: "queue-not-found", queue: "orders", project: owner.id });
+    let isAlwaysGone = true;
+    interceptObjects("QUEUES", `${owner.id}/orders`, (stub) => ({
+      callIfHere: async (call) => {
+        const isLate = isAlwaysGone && call.method === "depart";
+        return isLate ? { isHere: true, value: missing } : stub.callIfHere(call);
+      },
+    }));
+    expect(await orders.send("PUT", "", { body: { _flavor: "gold" } })).toRefuse(503);
+    isAlwaysGone = false;
+    expect(await orders.send("PUT", "", { body: { _flavor: "gold" } })).toAnswer(204);
+    expect(await placeOf(orders)).toMatchObject({ pool: "p2" });
   });
 
   test("of a queue that does not exist is 404", async () => {
