@@ -208,3 +208,26 @@ test("a queue is shown with its figures and consumers", async () => {
   const { stdout: json } = await sukkal(["queue", "show", "jobs", "--json"], { env });
   assert.deepEqual((JSON.parse(json) as { readonly figures: unknown }).figures, figures);
 });
+
+test("check asks a queue itself only if the overview is not certain about its free messages", async () => {
+  const asked = { name: "x", metadata: {}, messages: { total: 9, free: 9, claimed: 0 } };
+  const cases: readonly (readonly [parts: Partial<PlaceFigures>, says: string, isAsked: boolean])[] = [
+    [{}, "x: 0 messages", false],
+    [{ messages: messages(2, 90) }, "x: 2 messages, the oldest 1 min 30 s old", false],
+    [{ messages: messages(2, 90), certainty: "recent" }, "x: 2 messages, the oldest 1 min 30 s old", false],
+    [{ messages: messages(2, 90), certainty: "unconfirmed" }, "x: 9 messages", true],
+    [{ messages: messages(2, { min: 1, max: 90 }) }, "x: 9 messages", true],
+    [{ messages: messages({ min: 1, max: 2 }, 90) }, "x: 9 messages", true],
+    [{ messages: { ...messages(2, 90), total: 3, claimed: 1 } }, "x: 9 messages", true],
+    [{ messages: { ...messages(2, 90), total: 3, delayed: 1 } }, "x: 9 messages", true],
+  ];
+  for (const [parts, says, isAsked] of cases) {
+    await using recorder = await startRecorder(({ path }) => ({
+      body: path.startsWith("/v2/overview") ? overview([place("x", parts)]) : asked,
+    }));
+    const { stdout } = await sukkal(["check", "x"], { env: { SUKKAL_URL: recorder.url } });
+    assert.ok(stdout.startsWith(`SUKKAL OK - ${says} |`), `${JSON.stringify(parts)}: ${stdout}`);
+    assert.equal(recorder.requests.length, isAsked ? 2 : 1);
+    assert.equal(recorder.requests[0]?.path, "/v2/overview?kind=queue&name=x&limit=1000");
+  }
+});

@@ -3,6 +3,7 @@ import type { PlaceDetails } from "../../place-details.ts";
 import { count, QUEUE, seconds, valueFlag } from "../arguments.ts";
 import { command, explainedOf, type Session } from "../command.ts";
 import { detailsOf } from "../place.ts";
+import { certainDetails } from "../places/certain-details.ts";
 import { ageOf } from "../places/figures.ts";
 import { bySeverity, performanceData, STATES, stateOf, type State } from "../places/thresholds.ts";
 import { onOneLine } from "../terminal/display-text.ts";
@@ -75,9 +76,13 @@ async function findingsOf(session: Session, flags: Flags, names: readonly string
   };
   try {
     const client = await session.sukkal();
+    const wanted = [...new Set(names)];
+    const known = await certainDetails(client, wanted, signal);
+    const detailsIn = async (name: string): Promise<PlaceDetails> =>
+      known.get(name) ?? detailsOf(client.queue(name), signal);
     return await Promise.all(
-      [...new Set(names)].map((name) =>
-        detailsOf(client.queue(name), signal).then(
+      wanted.map((name) =>
+        detailsIn(name).then(
           (details) => assess(details, flags),
           (error: unknown) => unknown(name, error),
         ),

@@ -78,7 +78,7 @@ export class OverviewSource {
 }
 
 /** Another server may answer anything. */
-function isOverview(answer: Overview | null): answer is Overview {
+export function isOverview(answer: Overview | null): answer is Overview {
   return Array.isArray(answer?.places);
 }
 
