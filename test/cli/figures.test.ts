@@ -89,7 +89,7 @@ test("the overview is one request, and says what is not exact", async () => {
     stdout.split("\n").map((line) => line.trimEnd().replaceAll(/ {2,}/g, "  ")),
     [
       "NAME  FREE  CLAIMED  OLDEST  IN  OUT  WAITING  DEAD  AS OF",
-      "jobs  3–7  0  1 min–2 min  12/s  0.3/s  0  1  -",
+      "jobs  3–7  0  ≤2 min  12/s  0.3/s  0  1  -",
       "lost  ~5  ~0  ~10 s  0/s  0/s  ~0  -  1 min 30 s ago",
       "mails  ≤2  0  30 s  0/s  0/s  ≤4  -  -",
       "graves  1  0  1 h  0/s  0/s  0  -  -",
@@ -100,8 +100,12 @@ test("the overview is one request, and says what is not exact", async () => {
 });
 
 test("the overview fits on a terminal of 80 columns", async () => {
-  const { stdout } = await show(overview(PLACES), "overview", 80);
+  const long = place("thumbnails-of-all-pictures", { messages: messages(1, 3600), paused: ["notifications"] });
+  const { stdout } = await show(overview([...PLACES, long]), "overview", 80);
   for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+  // Names are not cut while there are columns that matter less.
+  assert.match(stdout, /^NAME +FREE +CLAIMED +OLDEST +IN +DEAD +PAUSED\n/);
+  assert.match(stdout, /^thumbnails-of-all-pictures /m);
 });
 
 test("a pipe has all columns, with bounds as 3..7", async () => {

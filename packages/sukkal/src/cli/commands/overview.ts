@@ -40,7 +40,7 @@ A terminal leaves out columns without a figure. "3–7" and "≤7" are bounds, "
     const { output } = session;
     const overview = await overviewOf(new OverviewSource(session), { ...choice, fresh: true });
     const rows = overview.rows.slice(0, limit);
-    const columns = output.isTerminal ? columnsFor(rows, OVERVIEW_COLUMNS) : OVERVIEW_COLUMNS;
+    const columns = output.isTerminal ? columnsFor(rows, OVERVIEW_COLUMNS, output.columns) : OVERVIEW_COLUMNS;
     await output.list(rows, columns, { document: toOverviewDocument });
     output.hint(`${summaryOf(overview)}.`);
   },

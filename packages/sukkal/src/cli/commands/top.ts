@@ -139,7 +139,7 @@ async function frameOf(
   const more =
     hidden === 0 || limit !== undefined ? [] : [paint("quiet", cut(`… ${number(hidden + 1)} more`, columns))];
   const table = more.length === 0 ? shown : shown.slice(0, -1);
-  return [state, "", ...tableOf(table, columnsFor(table, COLUMNS), { columns, paint }), ...more];
+  return [state, "", ...tableOf(table, columnsFor(table, COLUMNS, columns), { columns, paint }), ...more];
 }
 
 function describeStale({ seconds: age, reason }: NonNullable<Reading["stale"]>): string {

@@ -45,20 +45,19 @@ export function figureColumn<R>(
   title: string,
   figure: (row: R) => Figure | undefined,
   options: {
-    readonly shown?: (value: number) => string;
     /** Whether it may have changed since. */
     readonly isDoubtful?: (row: R) => boolean;
     readonly style?: Column<R>["style"];
   } = {},
 ): Column<R> {
-  const { shown, isDoubtful = () => false, style } = options;
+  const { isDoubtful = () => false, style } = options;
   return {
     title,
     value: (row) => figureValue(figure(row) ?? null),
     shown: (row) => {
       const given = figure(row);
       if (given === undefined) return null;
-      return (given !== null && isDoubtful(row) ? "~" : "") + figureText(given, shown);
+      return (given !== null && isDoubtful(row) ? "~" : "") + figureText(given);
     },
     align: "right",
     ...(style === undefined ? {} : { style }),

@@ -1,6 +1,7 @@
 /** All queues with their figures, and with those of their dead letters. */
 import type { Figure, MessageCounts, PlaceFigures } from "../../figures.ts";
 import { sorted, type Order } from "../lists.ts";
+import { columnsOf } from "../terminal/display-text.ts";
 import type { Column } from "../terminal/table.ts";
 import { counted, duration, number } from "../terminal/units.ts";
 import { figureColumn, figureText, isNone, mostOf, sumOf } from "./figure-text.ts";
@@ -19,14 +20,16 @@ function figure(title: string, of: (row: OverviewRow) => Figure | undefined, sty
 }
 
 const NAME: Column<OverviewRow> = { title: "NAME", value: ({ name }) => name };
-const OLDEST = figureColumn<OverviewRow>(
-  "OLDEST",
-  ({ messages: { oldest, free } }) => oldest?.age ?? unlessEmpty(free),
-  {
-    isDoubtful,
-    shown: duration,
+const OLDEST: Column<OverviewRow> = {
+  ...figure("OLDEST", ageOf),
+  shown: (row) => {
+    const age = ageOf(row);
+    if (age == null) return age === null ? "?" : null;
+    // How old it can be is what matters, and two times would be too long.
+    const most = typeof age === "number" ? age : { ...age, min: age.max === undefined ? age.min : 0 };
+    return (isDoubtful(row) ? "~" : "") + figureText(most, duration);
   },
-);
+};
 const DEAD = figure(
   "DEAD",
   ({ deadLetters }) => deadLetters,
@@ -45,8 +48,8 @@ const AS_OF: Column<OverviewRow> = {
 };
 
 /** Without a message there is no age; otherwise it is not known. */
-function unlessEmpty(free: Figure): Figure | undefined {
-  return free === 0 ? undefined : null;
+function ageOf({ messages: { oldest, free } }: OverviewRow): Figure | undefined {
+  return oldest?.age ?? (free === 0 ? undefined : null);
 }
 
 function secondsSince(time: string): number {
@@ -85,18 +88,30 @@ export const OVERVIEW_COLUMNS: readonly Column<OverviewRow>[] = [
   AS_OF,
 ];
 
-/** What most queues have none of. */
-const SELDOM: ReadonlySet<string> = new Set(["DELAYED", "IN", "OUT", "WAITING", "DEAD", "PAUSED", "AS OF"]);
+/** What most queues have none of, in the order in which a narrow terminal leaves them out. */
+const SELDOM: readonly string[] = ["AS OF", "DELAYED", "WAITING", "OUT", "IN", "PAUSED", "DEAD"];
 
-/** The columns that a person reads: without those in which nothing is. */
+/** The columns that a person reads: without those in which nothing is, and without some where names would be cut. */
 export function columnsFor<R extends OverviewRow>(
   rows: readonly R[],
   columns: readonly Column<R>[],
+  width: number,
 ): readonly Column<R>[] {
-  const isShown = ({ title, value, shown = (row) => value(row)?.toString() ?? null }: Column<R>): boolean =>
-    !SELDOM.has(title) || rows.some((row) => !/^~?(?:0(?:\/s)?|\?)?$/.test(shown(row) ?? ""));
-  return columns.filter(isShown);
+  const text = ({ value, shown }: Column<R>, row: R): string =>
+    (shown === undefined ? value(row) : shown(row))?.toString() ?? "-";
+  const isEmpty = (column: Column<R>): boolean => rows.every((row) => /^~?(?:0(?:\/s)?|\?|-)$/.test(text(column, row)));
+  let kept = columns.filter((column) => !SELDOM.includes(column.title) || !isEmpty(column));
+  const widthOf = (column: Column<R>): number =>
+    rows.reduce((most, row) => Math.max(most, columnsOf(text(column, row))), column.title.length) + GAP;
+  for (const title of SELDOM) {
+    if (kept.reduce((sum, column) => sum + widthOf(column), -GAP) <= width) break;
+    kept = kept.filter((column) => column.title !== title);
+  }
+  return kept;
 }
+
+/** Between two columns. */
+const GAP = 2;
 
 export const ORDERS = {
   free: ({ messages }) => mostOf(messages.free),
