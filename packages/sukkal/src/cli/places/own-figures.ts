@@ -33,7 +33,7 @@ export function fieldsOfFigures({
     ["delayed", figureValue(messages.delayed), figureText(messages.delayed)],
     ["waiting_claims", figureValue(waiting), figureText(waiting)],
     ["bytes", bytes, bytes === null ? "?" : number(bytes)],
-    ["rates", shown?.join(", ") ?? null, shown === undefined ? "?" : shown.join(", ") || "none in the last minute"],
+    ["rates", shown?.join(", ") ?? null, (shown ?? []).join(", ") || "-"],
     ...consumers.map(toField),
   ];
 }
