@@ -6,10 +6,6 @@ import type { PlaceKind } from "./place.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import type { EpochMs } from "./time.ts";
 
-/** Projects whose figures are on one page, and queues and topics on the page of a project. */
-export const METRICS_PROJECTS_MAX = 100;
-export const METRICS_PLACES_MAX = 1_000;
-
 /** The sums over the queues, or over the topics, of a project. null: not known. */
 export interface KindMetrics {
   /** The queues or topics that the meter has figures of. */

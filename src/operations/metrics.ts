@@ -1,13 +1,7 @@
 /** The figures of the service for monitors. Ours. */
 import { VERSION } from "../config/version.ts";
 import type { ProjectId } from "../domain/id.ts";
-import {
-  METRICS_PLACES_MAX,
-  METRICS_PROJECTS_MAX,
-  type PlacesMetrics,
-  type ProjectMetrics,
-  type ServiceMetrics,
-} from "../domain/metrics.ts";
+import type { PlacesMetrics, ProjectMetrics, ServiceMetrics } from "../domain/metrics.ts";
 import { after, toSeconds } from "../domain/time.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
 import { SingleFlightCache, type CacheDeps } from "../mechanisms/single-flight-cache.ts";
@@ -16,6 +10,9 @@ import { logFault } from "../telemetry/event.ts";
 import type { ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 
+/** Projects whose figures are on one page, and queues and topics on the page of a project. */
+const PROJECTS_MAX = 100;
+const PLACES_MAX = 1_000;
 /** Prometheus waits for 10 s by default. A project whose meter takes longer than this is left out. */
 const METER_MS_MAX = 4_000;
 /** Meters that are asked at the same time. */
@@ -58,14 +55,14 @@ export const getMetrics: Operation<ServiceContext, MetricsRequest, MetricsPage> 
 };
 
 async function placesOf({ meterOf }: ServiceContext, project: ProjectId): Promise<PlacesMetrics> {
-  const page = { kind: null, prefix: "", name: null, sort: "stored", limit: METRICS_PLACES_MAX, asks: true } as const;
+  const page = { kind: null, prefix: "", name: null, sort: "stored", limit: PLACES_MAX, asks: true } as const;
   const { places, matched } = await meterOf(project).overview(page);
   return { places, omitted: matched - places.length };
 }
 
 async function serviceOf(context: ServiceContext, project: ProjectId | null): Promise<ServiceMetrics> {
   const { activeProjects, meterOf } = context;
-  const { projects, projectCount, requests } = await activeProjects().service({ limit: METRICS_PROJECTS_MAX });
+  const { projects, projectCount, requests } = await activeProjects().service({ limit: PROJECTS_MAX });
   const asked = project === null ? projects : [project];
   const faults: unknown[] = [];
   const answers = await mapConcurrently(asked, CONCURRENCY, async (each) => {

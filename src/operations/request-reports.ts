@@ -39,7 +39,7 @@ export class RequestReports {
 
   /** For Workers, which have no alarm. */
   async sendLater(access: ObjectAccess): Promise<void> {
-    await scheduler.wait(REPORT_MS);
+    await new Promise<void>((resolve) => void setTimeout(resolve, REPORT_MS));
     await this.send(access);
   }
 }

@@ -64,7 +64,7 @@ describe("a key for the metrics", () => {
   const key = bearer(ACCESS_SETTINGS.METRICS_API_KEY);
 
   test.each(["keystone", "keys", "keystone,keys"])("is accepted with AUTH_STRATEGY=%s", async (strategy) => {
-    const service = startService({ ...ACCESS_SETTINGS, AUTH_STRATEGY: strategy });
+    const service = startService({ ...ACCESS_SETTINGS, METER: "on", AUTH_STRATEGY: strategy });
     const ask = (path: string, init: RequestInit = {}) => service.fetch(new Request(`http://zaqar.test${path}`, init));
     expect((await ask("/metrics", { headers: key })).status).toBe(200);
     expect((await ask("/metrics")).status).toBe(401);
@@ -75,13 +75,15 @@ describe("a key for the metrics", () => {
 
   test("is refused by a service without one", async () => {
     const { METRICS_API_KEY: _, ...settings } = ACCESS_SETTINGS;
-    const response = await startService(settings).fetch(new Request("http://zaqar.test/metrics", { headers: key }));
+    const response = await startService({ ...settings, METER: "on" }).fetch(
+      new Request("http://zaqar.test/metrics", { headers: key }),
+    );
     expect(response.status).toBe(401);
   });
 });
 
 test("the operator's key reads them, and the key of a project's admin does not", async () => {
-  const service = startService({ ...ACCESS_SETTINGS, AUTH_STRATEGY: "keys" });
+  const service = startService({ ...ACCESS_SETTINGS, METER: "on", AUTH_STRATEGY: "keys" });
   const operator = new Request("http://zaqar.test/metrics", { headers: bearer(ACCESS_SETTINGS.ADMIN_API_KEY) });
   expect((await service.fetch(operator)).status).toBe(200);
 });

@@ -14,6 +14,8 @@ const METRICS_API_KEY = `sk_metrics_${"0123456789abcdef".repeat(2)}`;
 const PROJECT = 'a "project"\\of\nours {}';
 /** A page is 10 s old at most, and scraped every second. */
 const PAGE_MS_MAX = 15_000;
+/** Figures are reported after 8 s. */
+const FIGURES_MS_MAX = PAGE_MS_MAX + 10_000;
 
 const scratch = makeScratch("metrics");
 let service: Server;
@@ -53,6 +55,7 @@ async function post(count: number): Promise<void> {
 }
 
 const POSTS = 'sukkal_requests_total{job="sukkal",operation="message_post",status="201",transport="http"}';
+const POSTED = 'sukkal_messages_posted_total{job="sukkal",kind="queue"}';
 
 describe("Prometheus", () => {
   test("gets both pages with the key, and none without", async () => {
@@ -77,6 +80,16 @@ describe("Prometheus", () => {
     const [series] = await prometheus.samples(page);
     assert.equal(series?.metric["project"], PROJECT);
     assert.equal(await prometheus.value(`sukkal_request_duration_seconds_count{operation="message_post"}`), 20);
+  });
+
+  test("sees the figures of the project and of its queue, which the Worker reports after 8 s", async () => {
+    await prometheus.until("sees 20 messages", async () => (await prometheus.value(POSTED)) === 20, FIGURES_MS_MAX);
+    assert.equal(await prometheus.value('sukkal_stored_messages_max{job="sukkal",kind="queue"}'), 20);
+    assert.equal(await prometheus.value('sukkal_messages_min{job="sukkal",kind="queue",state="free"}'), 20);
+    const age = 'time() - sukkal_queue_oldest_message_timestamp_seconds{name="jobs"}';
+    await prometheus.until("sees the age", async () => ((await prometheus.value(age)) ?? 0) > 0, FIGURES_MS_MAX);
+    assert.ok(((await prometheus.value(age)) ?? 0) < 60);
+    assert.equal(await prometheus.value('sukkal_queue_messages_posted_total{name="jobs"}'), 20);
   });
 
   test("promtool has no objection to either page", async () => {
@@ -111,7 +124,7 @@ describe("Prometheus", () => {
     assert.deepEqual(series.flatMap(impossibleIn), []);
     const [posts] = await prometheus.samples(`${POSTS}[5m]`);
     assert.ok(posts !== undefined && growthOf(posts) <= posted, "more posts were seen than made");
-    const lowest = await prometheus.value('min(min_over_time(rate({__name__=~"sukkal_.*_total"}[10s])[5m:1s]))');
+    const lowest = await prometheus.value("min(min_over_time(rate(sukkal_requests_total[10s])[5m:1s]))");
     assert.ok(lowest !== null && lowest >= 0);
   });
 });

@@ -57,7 +57,7 @@ describe("texts of migrations", () => {
     ]);
     expect(digests(POOLS_MIGRATIONS)).toEqual(["f5abbc109b87ea28"]);
     expect(digests(HUB_MIGRATIONS)).toEqual(["e803b2972b97b0df"]);
-    expect(digests(METER_MIGRATIONS)).toEqual(["5375262fbd5fd144", "9067f857675bf635"]);
+    expect(digests(METER_MIGRATIONS)).toEqual(["5375262fbd5fd144", "9067f857675bf635", "e4a63fca3b5fa6aa"]);
   });
 
   test("name migrations that come with them", () => {

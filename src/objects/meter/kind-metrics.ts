@@ -1,36 +1,57 @@
-/** The sums that monitors read, over the queues and over the topics of a project. */
-import { NO_DELIVERIES, NOTHING, type Bounds } from "../../domain/figures.ts";
-import type { KindMetrics } from "../../domain/metrics.ts";
-import type { PlaceOverview } from "../../domain/overview.ts";
-import { toEpochMs, type EpochMs } from "../../domain/time.ts";
-import { addBounds } from "./point.ts";
-import { totalsOf } from "./shown-places.ts";
+/** The sums of a project for monitors: over its queues and over its topics. */
+import { NOTHING } from "../../domain/figures.ts";
+import type { KindMetrics, ProjectMetrics } from "../../domain/metrics.ts";
+import type { Certainty } from "../../domain/overview.ts";
+import type { PlaceKind } from "../../domain/place.ts";
+import { toEpochMs } from "../../domain/time.ts";
+import type { Held } from "./places.ts";
+import { addBounds, earliest } from "./point.ts";
+import { countsOf, type RemovedCounts } from "./removed-counts.ts";
+import { showPlace, totalsOf } from "./shown-places.ts";
 
-export function kindMetrics(places: readonly PlaceOverview[], now: EpochMs): KindMetrics {
-  const { counters, ...totals } = totalsOf(places, now);
-  const byCertainty = { current: 0, recent: 0, unconfirmed: 0, unknown: 0 };
-  let oldestAt: Bounds | null = null;
-  let pending = NOTHING;
-  let values = NO_DELIVERIES;
-  let since = 0;
-  for (const { certainty, oldestAt: oldest, subscriptions } of places) {
-    byCertainty[certainty] += 1;
-    if (oldest !== null && (oldestAt === null || oldest.min < oldestAt.min)) oldestAt = oldest;
-    if (subscriptions === null) continue;
-    pending = addBounds(pending, subscriptions.pending);
-    const { delivered, failed, givenUp } = subscriptions.counters.values;
-    values = {
-      delivered: values.delivered + delivered,
-      failed: values.failed + failed,
-      givenUp: values.givenUp + givenUp,
-    };
-    since = Math.max(since, subscriptions.counters.since);
-  }
+interface MetricsDeps {
+  readonly removed: RemovedCounts;
+  readonly hasSessions: boolean;
+  readonly now: number;
+}
+
+export function projectMetrics(places: readonly Held[], deps: MetricsDeps): ProjectMetrics {
+  const reportedAt = places.reduce((latest, { queue }) => Math.max(latest, queue.arrivedAt), 0);
+  const metricsOf = (kind: PlaceKind): KindMetrics =>
+    kindMetrics(
+      places.filter(({ place }) => place.kind === kind),
+      kind,
+      deps,
+    );
   return {
-    places: byCertainty,
+    reportedAt: reportedAt === 0 ? null : toEpochMs(reportedAt),
+    kinds: { queue: metricsOf("queue"), topic: metricsOf("topic") },
+  };
+}
+
+function kindMetrics(
+  places: readonly Held[],
+  kind: PlaceKind,
+  { removed, hasSessions, now }: MetricsDeps,
+): KindMetrics {
+  const shown = places.flatMap((held) => {
+    const { figures } = held.queue;
+    return figures === null || figures.epoch === null
+      ? []
+      : [showPlace(held, figures, { hasSessions, rates: null, now })];
+  });
+  const certainties: Record<Certainty, number> = { current: 0, recent: 0, unconfirmed: 0, unknown: 0 };
+  for (const { certainty } of shown) certainties[certainty] += 1;
+  const { counters: _, ...totals } = totalsOf(shown, now);
+  const since = toEpochMs(removed.since);
+  // Those that are deleted and not forgotten yet have counted, too.
+  const { messages, notifications } = places.reduce((sums, held) => countsOf(held, sums), removed.of(kind));
+  const pending = shown.reduce((sum, { subscriptions }) => addBounds(sum, subscriptions?.pending ?? NOTHING), NOTHING);
+  return {
     ...totals,
-    oldestAt,
-    counters: { since: counters.since, values: counters.values },
-    notifications: { pending, counters: { since: since === 0 ? now : toEpochMs(since), values } },
+    places: certainties,
+    oldestAt: shown.reduce<KindMetrics["oldestAt"]>((oldest, place) => earliest(oldest, place.oldestAt), null),
+    counters: { since, values: messages },
+    notifications: { pending, counters: { since, values: notifications } },
   };
 }

@@ -29,8 +29,8 @@ import type {
   ServiceNumbers,
 } from "../rpc/meter.ts";
 import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
-import { kindMetrics } from "./kind-metrics.ts";
-import { Meter } from "./meter.ts";
+import { projectMetrics } from "./kind-metrics.ts";
+import { Meter, type MeterChanges } from "./meter.ts";
 import { packBucket, readBucket } from "./packed-entries.ts";
 import type { Held } from "./places.ts";
 import { PointSeries } from "./point-series.ts";
@@ -91,7 +91,11 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
         callsMax: CALLS_MAX,
         advance: (places, at) => this.pastPoints.advance(places, at),
         rows: {
-          read: () => ({ openPace: state?.openPace ?? 0, held: this.store.hasTables ? this.readBuckets(now) : [] }),
+          read: () => ({
+            openPace: state?.openPace ?? 0,
+            held: this.store.hasTables ? this.readBuckets(now) : [],
+            removed: state?.removed ?? null,
+          }),
           write: (changes) => this.write(changes),
         },
       },
@@ -110,19 +114,10 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   }
 
   async overview(request: OverviewRequest): Promise<MeterOverview> {
-    const { clock } = this.store;
     const first = this.show(request);
     const asked = this.toAsk(request, first);
     if (asked.length === 0) return first;
-    const answers = await askPlaces(asked, {
-      stubOf: async (place) =>
-        (await this.objects.hasNoFile(this.project, place)) ? null : this.objects.place(this.project, place),
-      clock: () => clock.now(),
-      logFault: (error) => this.store.logFault("meter ask", error),
-    });
-    const now = clock.now();
-    for (const { place, ...answer } of answers) this.meter.answer(place, answer, now);
-    if (answers.length > 0) this.meter.endAnswers(now);
+    await this.ask(asked);
     return this.show(request);
   }
 
@@ -153,18 +148,26 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   }
 
   async metrics(): Promise<ProjectMetrics> {
-    const now = this.store.clock.now();
-    const kinds = Map.groupBy(
-      this.shownPlaces(() => true),
-      ({ place }) => place.kind,
-    );
-    return {
-      reportedAt: this.meter.reportedAt,
-      kinds: {
-        queue: kindMetrics(kinds.get("queue") ?? [], now),
-        topic: kindMetrics(kinds.get("topic") ?? [], now),
-      },
-    };
+    const { clock } = this.store;
+    const places = (): readonly Held[] => [...this.meter.look(clock.now()).all()];
+    const asked = places().filter((held) => this.meter.mayAsk(held, clock.now()));
+    if (asked.length > 0) await this.ask(asked.map(({ place }) => place));
+    const { removed, hasSessions } = this.meter;
+    return projectMetrics(places(), { removed, hasSessions, now: clock.now() });
+  }
+
+  /** Asks objects, and takes their answers. */
+  private async ask(asked: readonly Place[]): Promise<void> {
+    const { clock } = this.store;
+    const answers = await askPlaces(asked, {
+      stubOf: async (place) =>
+        (await this.objects.hasNoFile(this.project, place)) ? null : this.objects.place(this.project, place),
+      clock: () => clock.now(),
+      logFault: (error) => this.store.logFault("meter ask", error),
+    });
+    const now = clock.now();
+    for (const { place, ...answer } of answers) this.meter.answer(place, answer, now);
+    if (answers.length > 0) this.meter.endAnswers(now);
   }
 
   private show(request: OverviewRequest): MeterOverview {
@@ -220,16 +223,10 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     });
   }
 
-  private write({
-    openPace,
-    buckets,
-  }: {
-    readonly openPace: number;
-    readonly buckets: ReadonlyMap<number, readonly Held[]>;
-  }): void {
+  private write({ openPace, buckets, removed }: MeterChanges): void {
     this.store.write(() => {
       if (buckets.size > 0 || openPace === 0) this.pastPoints.write();
-      this.rows.putState(openPace, toEpochMs(this.pastPoints.until));
+      this.rows.putState({ openPace, pointsUntil: toEpochMs(this.pastPoints.until), removed });
       for (const [number, held] of buckets) this.rows.putBucket(number, packBucket(held));
     });
   }

@@ -7,11 +7,11 @@ import type { DeliveryFigures, QueueFigures } from "../../domain/figures.ts";
 import { LATE_MS, LEASE_MS, PACE_MAX, SKEW_MS } from "../../domain/metering.ts";
 import { readDelivery, readFigures } from "../../domain/packed-figures.ts";
 import type { Place } from "../../domain/place.ts";
-import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "../rpc/meter.ts";
 import type { CountedFigures, MeterEntry } from "./meter-entry.ts";
 import { Pace } from "./pace.ts";
 import { enterDelivery, Places, type Held } from "./places.ts";
+import { RemovedCounts } from "./removed-counts.ts";
 import { Sessions } from "./sessions.ts";
 
 /** Between two looks for queues that have cooled, between two writes of changed buckets, and between two lists of hot queues. */
@@ -23,9 +23,15 @@ const TOLD_MAX = 5_000;
 
 /** The rows of a meter. They are written with the reply that follows. */
 export interface MeterRows {
-  /** All entries, and the largest pace told since somebody may hold news (0: nobody does). */
-  read(): { readonly openPace: number; readonly held: Iterable<Held> };
-  write(changes: { readonly openPace: number; readonly buckets: ReadonlyMap<number, readonly Held[]> }): void;
+  /** All entries, the largest pace told since somebody may hold news (0: nobody does), and what `removed` has packed. */
+  read(): { readonly openPace: number; readonly held: Iterable<Held>; readonly removed?: string | null };
+  write(changes: MeterChanges): void;
+}
+
+export interface MeterChanges {
+  readonly openPace: number;
+  readonly buckets: ReadonlyMap<number, readonly Held[]>;
+  readonly removed: string;
 }
 
 export interface MeterDeps {
@@ -47,7 +53,8 @@ interface Answer {
 }
 
 export class Meter {
-  readonly places = new Places();
+  readonly removed: RemovedCounts;
+  readonly places: Places;
   private readonly sessions = new Sessions();
   private readonly pace: Pace;
   private readonly deps: MeterDeps;
@@ -57,8 +64,6 @@ export class Meter {
   private readonly changed = new Set<number>();
   /** Those to be written before the reply. */
   private readonly urgent = new Set<number>();
-  /** When a report last arrived; null: since the start none has. */
-  reportedAt: EpochMs | null = null;
   private cooledAt = Number.NEGATIVE_INFINITY;
   private writtenAt: number;
 
@@ -66,7 +71,9 @@ export class Meter {
     this.deps = deps;
     this.pace = new Pace(deps.callsMax);
     this.writtenAt = now;
-    const { openPace, held } = deps.rows.read();
+    const { openPace, held, removed = null } = deps.rows.read();
+    this.removed = new RemovedCounts(removed, now);
+    this.places = new Places((gone) => this.removed.add(gone));
     this.openPace = openPace;
     this.storedPace = openPace;
     for (const each of held) this.places.add(each);
@@ -88,7 +95,6 @@ export class Meter {
     now: number,
   ): MeterReply {
     this.settle(now);
-    this.reportedAt = toEpochMs(now);
     if (figures.length + deliveries.length + doubts.length > 0 || !final) this.count(now);
     for (const { place, packed } of figures) {
       const read = readFigures(packed);
@@ -151,6 +157,7 @@ export class Meter {
 
   /** The start after an unclean end: whoever held news may have been lost, and later counts than the stored ones as well. */
   private recover(openPace: number, now: number): void {
+    this.removed.restart(now);
     for (const held of this.places.all()) {
       if (held.queue.hotUntil > 0) held.queue.doubt(now + LEASE_MS * openPace + LATE_MS + SKEW_MS);
       held.queue.restartCounter(now);
@@ -226,7 +233,9 @@ export class Meter {
   private cool(held: Held, now: number): void {
     const { queue, deliveries } = held;
     for (const [id, entry] of deliveries) {
-      if (entry.hotUntil > 0 && this.cools(held, entry, now) && entry.figures?.epoch == null) deliveries.delete(id);
+      if (entry.hotUntil === 0 || !this.cools(held, entry, now) || entry.figures?.epoch != null) continue;
+      deliveries.delete(id);
+      this.removed.addDelivery(held.place.kind, entry);
     }
     if (!this.cools(held, queue, now) || !queue.isConfirmed || deliveries.size > 0) return;
     if (queue.figures !== null && queue.figures.epoch !== null) return;
@@ -257,7 +266,7 @@ export class Meter {
     const { openPace, urgent } = this;
     if (openPace === this.storedPace && urgent.size === 0) return;
     const buckets = new Map([...urgent].map((bucket) => [bucket, this.places.inBucket(bucket)]));
-    this.deps.rows.write({ openPace, buckets });
+    this.deps.rows.write({ openPace, buckets, removed: this.removed.pack() });
     this.storedPace = openPace;
     for (const bucket of urgent) this.changed.delete(bucket);
     urgent.clear();

@@ -26,6 +26,12 @@ export function keyOf({ kind, name }: Place): string {
 export class Places {
   private readonly held = new Map<string, Held>();
   private readonly buckets: readonly Set<Held>[] = Array.from({ length: BUCKETS }, () => new Set());
+  private readonly removed: (held: Held) => void;
+
+  /** `removed`: called with each place that is removed. */
+  constructor(removed: (held: Held) => void) {
+    this.removed = removed;
+  }
 
   find(place: Place): Held | null {
     return this.held.get(keyOf(place)) ?? null;
@@ -55,6 +61,7 @@ export class Places {
   remove(held: Held): void {
     this.held.delete(held.key);
     this.buckets[held.bucket]?.delete(held);
+    this.removed(held);
   }
 
   all(): Iterable<Held> {

@@ -75,7 +75,7 @@ export function toSeriesPoint({ counts: _, since: __, ...point }: KeptPoint, cou
   return { ...point, counters };
 }
 
-function earliest(one: Bounds | null, other: Bounds | null): Bounds | null {
+export function earliest(one: Bounds | null, other: Bounds | null): Bounds | null {
   if (one === null || other === null) return one ?? other;
   return { min: Math.min(one.min, other.min), max: Math.min(one.max, other.max) };
 }

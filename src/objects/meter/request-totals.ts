@@ -49,7 +49,7 @@ export class RequestTotals {
   }
 
   private async storeLater(since: EpochMs): Promise<void> {
-    await scheduler.wait(STORE_MS);
+    await new Promise<void>((resolve) => void setTimeout(resolve, STORE_MS));
     try {
       this.write(since, JSON.stringify(this.counter.all()));
     } catch (error) {

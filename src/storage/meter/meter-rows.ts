@@ -1,20 +1,21 @@
 /** What a meter has to find again: whether it may have lost something, the entries of its buckets, and points of the past. */
 import type { EpochMs } from "../../domain/time.ts";
 import type { Sql } from "../sql.ts";
-import { integer, statement, text } from "../statement.ts";
+import { integer, nullable, statement, text } from "../statement.ts";
 
 export const TABLES = ["meter", "bucket", "series"] as const;
 
 /** `is_open`: 0, or the largest factor of periods that reporters were told since it was opened. */
-const METER = { is_open: integer(), points_until_ms: integer<EpochMs>() };
+const METER = { is_open: integer(), points_until_ms: integer<EpochMs>(), removed: nullable(text()) };
 const BUCKET = { number: integer(), entries: text() };
 const HOUR = { bucket: integer(), hour: integer() };
 
 export const STATEMENTS = {
-  meter: statement({ text: "SELECT is_open, points_until_ms FROM meter", row: METER }),
+  meter: statement({ text: "SELECT is_open, points_until_ms, removed FROM meter", row: METER }),
   putMeter: statement({
-    text: `INSERT INTO meter (id, is_open, points_until_ms) VALUES (1, :is_open, :points_until_ms)
-             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, points_until_ms = excluded.points_until_ms`,
+    text: `INSERT INTO meter (id, is_open, points_until_ms, removed) VALUES (1, :is_open, :points_until_ms, :removed)
+             ON CONFLICT (id) DO UPDATE SET
+               is_open = excluded.is_open, points_until_ms = excluded.points_until_ms, removed = excluded.removed`,
     parameters: METER,
   }),
   buckets: statement({ text: "SELECT number, entries FROM bucket ORDER BY number", row: BUCKET }),
@@ -35,6 +36,13 @@ export const STATEMENTS = {
   }),
 };
 
+export interface MeterState {
+  readonly openPace: number;
+  readonly pointsUntil: EpochMs;
+  /** null: an older version wrote the row. */
+  readonly removed: string | null;
+}
+
 export class MeterStore {
   private readonly sql: Sql;
 
@@ -43,13 +51,14 @@ export class MeterStore {
   }
 
   /** null: nothing was ever written. */
-  state(): { readonly openPace: number; readonly pointsUntil: EpochMs } | null {
+  state(): MeterState | null {
     const row = this.sql.one(STATEMENTS.meter);
-    return row === null ? null : { openPace: row.is_open, pointsUntil: row.points_until_ms };
+    if (row === null) return null;
+    return { openPace: row.is_open, pointsUntil: row.points_until_ms, removed: row.removed };
   }
 
-  putState(openPace: number, pointsUntil: EpochMs): void {
-    this.sql.run(STATEMENTS.putMeter, { is_open: openPace, points_until_ms: pointsUntil });
+  putState({ openPace, pointsUntil, removed }: MeterState): void {
+    this.sql.run(STATEMENTS.putMeter, { is_open: openPace, points_until_ms: pointsUntil, removed });
   }
 
   buckets(): readonly { readonly number: number; readonly entries: string }[] {

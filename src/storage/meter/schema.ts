@@ -24,4 +24,5 @@ export const METER_MIGRATIONS: readonly string[] = [
      since_ms INTEGER NOT NULL,
      counts TEXT
    ) STRICT`,
+  "ALTER TABLE meter ADD COLUMN removed TEXT",
 ];

@@ -93,7 +93,9 @@ export class AccessFixture {
 
   static async create(settings: Readonly<Record<string, string>> = {}): Promise<AccessFixture> {
     const keystone = new KeystoneStandIn();
-    const all = { ...ACCESS_SETTINGS, ...ACCESS_POOLING, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
+    // With the routes of figures.
+    const routes = { ...ACCESS_POOLING, METER: "on" };
+    const all = { ...ACCESS_SETTINGS, ...routes, SIGNED_URL_PREVIOUS_SECRET_KEY: PREVIOUS_KEY, ...settings };
     const service = startService(all, keystone.binding);
     const previous = startService({ ...ACCESS_SETTINGS, SIGNED_URL_SECRET_KEY: PREVIOUS_KEY }, keystone.binding);
     const owner = await Owner.create(service, `mine-${crypto.randomUUID()}`, ACCESS_SETTINGS.ADMIN_API_KEY);

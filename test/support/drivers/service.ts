@@ -19,7 +19,7 @@ export interface Service {
 }
 
 /** Milliseconds for the work that a request leaves behind. Reports of figures take longer: they leave 8 s after the answer. */
-const WORK_MS_MAX = 1_000;
+const WORK_MS_MAX = 300;
 
 export function startService(
   settings: Readonly<Record<string, string>>,
