@@ -95,6 +95,8 @@ export interface QueueFigures extends Stamp {
   readonly waiting: number;
   readonly lastWait: number;
   readonly subscriptions: number;
+  /** Some are older than this life of the queue, so their DeliveryObjects may have to send messages of an earlier one. */
+  readonly hasOlderSubscriptions?: true;
   /** The sequence number of the newest message; 0: none, or there is no subscription. */
   readonly sequence: number;
   /** Since the object's start. */

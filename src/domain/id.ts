@@ -105,10 +105,17 @@ export function parseMessageId(text: string): MessagePosition | null {
   return { epoch: text.slice(0, EPOCH_DIGITS) as Epoch, sequence: sequence as Sequence };
 }
 
+const EPOCH_TIME_DIGITS = 11;
+
 /** The creation time in milliseconds (11 digits, until the year 2527), followed by 20 random bits. */
 export function toEpoch(createdAt: number, random: number): Epoch {
-  const time = createdAt.toString(16).padStart(11, "0");
+  const time = createdAt.toString(16).padStart(EPOCH_TIME_DIGITS, "0");
   return (time + (random & 0xfffff).toString(16).padStart(5, "0")) as Epoch;
+}
+
+/** When the life began. */
+export function createdAtOf(epoch: Epoch): number {
+  return Number.parseInt(epoch.slice(0, EPOCH_TIME_DIGITS), 16);
 }
 
 export function toClaimId(uuid: string): ClaimId {

@@ -24,6 +24,7 @@ const ENDLESS = Number.MAX_SAFE_INTEGER;
 const PAUSES_CLAIMS = 1;
 const PAUSES_NOTIFICATIONS = 2;
 const IS_SHORT = 4;
+const HAS_OLDER_SUBSCRIPTIONS = 8;
 
 export function packFigures(figures: QueueFigures): readonly unknown[] {
   const { stored, delayed, expiry, lapse, visibility, oldest, isPaused, counters } = figures;
@@ -54,7 +55,8 @@ export function packFigures(figures: QueueFigures): readonly unknown[] {
     figures.sequence,
     (isPaused.claims ? PAUSES_CLAIMS : 0) |
       (isPaused.notifications ? PAUSES_NOTIFICATIONS : 0) |
-      (figures.isShort ? IS_SHORT : 0),
+      (figures.isShort ? IS_SHORT : 0) |
+      (figures.hasOlderSubscriptions === true ? HAS_OLDER_SUBSCRIPTIONS : 0),
     counters.posted,
     counters.adopted,
     counters.claimed,
@@ -185,10 +187,11 @@ function readOldest(reader: Reader): Bounds | null {
   return min === null || max === null ? null : { min: readInstant(min), max: readInstant(max) };
 }
 
-function readFlags(flags: number): Pick<QueueFigures, "isPaused" | "isShort"> {
+function readFlags(flags: number): Pick<QueueFigures, "hasOlderSubscriptions" | "isPaused" | "isShort"> {
   return {
     isPaused: { claims: (flags & PAUSES_CLAIMS) !== 0, notifications: (flags & PAUSES_NOTIFICATIONS) !== 0 },
     isShort: (flags & IS_SHORT) !== 0,
+    ...((flags & HAS_OLDER_SUBSCRIPTIONS) === 0 ? {} : { hasOlderSubscriptions: true }),
   };
 }
 

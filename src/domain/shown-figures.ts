@@ -67,9 +67,10 @@ export function firstExpiryAt({ expiry }: QueueFigures, now: number): Bounds | n
  * The notifications of a subscription that are to be sent. Neither the queue nor its DeliveryObject has to know what the other
  * said last: what was posted after the newest message that the DeliveryObject took may be pending as well. The numbers begin
  * again with each life of the queue, and what the DeliveryObject took of an earlier one it may not have said: until it has told
- * of this one, only its own bounds hold.
+ * of this one, only its own bounds hold. null: it has told nothing yet.
  */
 export function pendingOf(queue: QueueFigures, delivery: DeliveryFigures | null): Bounds {
-  if (delivery === null || delivery.epoch !== queue.epoch) return { min: 0, max: PENDING_MAX + FAILED_KEPT };
+  if (delivery === null && queue.hasOlderSubscriptions !== true) return { min: 0, max: queue.sequence };
+  if (delivery?.epoch !== queue.epoch) return { min: 0, max: PENDING_MAX + FAILED_KEPT };
   return { min: 0, max: delivery.pending + Math.max(0, queue.sequence - delivery.sequence) };
 }

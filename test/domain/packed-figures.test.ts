@@ -103,6 +103,12 @@ describe("figures are read as they were packed", () => {
   });
 });
 
+test("that subscriptions are older than their queue is told only if it is so", () => {
+  const figures = { ...EMPTY, hasOlderSubscriptions: true } as const;
+  expect(readFigures(packFigures(figures))).toEqual(figures);
+  expect(readFigures(packFigures(EMPTY))).not.toHaveProperty("hasOlderSubscriptions");
+});
+
 test("what later versions append is ignored", () => {
   expect(readFigures([...packFigures(EMPTY), "later", null])).toEqual(EMPTY);
 });

@@ -196,6 +196,20 @@ describe("waiting claims are counted", () => {
   });
 });
 
+test("a question counts a deep log that earlier lives of the object have stored", async () => {
+  const queue = await project().queue();
+  await inside(queue, async (object) => {
+    const posting = { runs: [{ ttl: 3600, delay: null, count: 1, bodies: "1" }], defect: null, delayDefect: null };
+    const quotas = { messages_per_queue: -1, bytes_per_queue: -1 };
+    const post = { client: CLIENT, size: 1, posting, idempotency: null, quotas };
+    for (let count = 0; count < 1100; count++) await object.post(post as never);
+  });
+  await evictDurableObject(queueStub(queue));
+  expect((await figuresOf(queue)).stored).toEqual({ min: 512, max: 1100 });
+  const { figures } = await inside(queue, (object) => object.figures());
+  expect(readFigures(figures)?.stored).toEqual({ min: 1100, max: 1100 });
+});
+
 describe("the figures of DeliveryObjects", () => {
   test("come with the next answer of their queue, once, and with each answer to a question", async () => {
     const queue = await project().queue();
@@ -301,6 +315,16 @@ describe("the alarm reports", () => {
     await ring(queue, 120);
     expect(reported(meter)).toMatchObject([{ stored: NOTHING, oldest: null, counters: { posted: 1, expired: 1 } }]);
   });
+});
+
+test("subscriptions that outlive their queue are older than the next one", async () => {
+  const queue = await project().queue();
+  await queue.subscribe(new Receiver().url);
+  expect(await figuresOf(queue)).not.toHaveProperty("hasOlderSubscriptions");
+  clock.advance({ seconds: 1 });
+  await queue.remove();
+  await queue.post("a");
+  expect(await figuresOf(queue)).toMatchObject({ hasOlderSubscriptions: true, subscriptions: 1, sequence: 1 });
 });
 
 describe("consumers are told", () => {

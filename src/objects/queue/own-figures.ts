@@ -1,5 +1,6 @@
 /** The figures of a queue or topic as its object tells them: with its answers, and from its alarm. */
 import { NOTHING, type QueueFigures, type Stamp } from "../../domain/figures.ts";
+import { createdAtOf } from "../../domain/id.ts";
 import { packFigures } from "../../domain/packed-figures.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
@@ -50,8 +51,8 @@ export const REPORT_DELAY = toSeconds(8);
 const BYTES_INTERVAL = toSeconds(1);
 /** Milliseconds that a report may take. */
 const REPORT_MS = 5000;
-/** Pages of rows that `ask` counts: of a deeper log the rest is counted with the next answers. */
-const ASKED_PAGES_MAX = 64;
+/** Pages of rows that a question or a report counts: of a deeper log the rest is counted with the next answers. */
+const PAGES_MAX = 64;
 
 export class OwnFigures {
   private readonly deps: OwnFiguresDeps;
@@ -81,11 +82,7 @@ export class OwnFigures {
   /** As `take`, but counted as far as possible, and with all that DeliveryObjects have told. */
   async ask(): Promise<TakenFigures> {
     const { host, subscriptions } = this.deps;
-    for (let page = 0; page < ASKED_PAGES_MAX && !host.isLost && host.queue?.census.isBehind === true; page++) {
-      this.pack();
-      // Lets requests in between.
-      await scheduler.wait(0);
-    }
+    await this.countRows();
     return host.isLost ? {} : { figures: this.pack(), deliveries: subscriptions.outbox.allToldFigures() };
   }
 
@@ -110,8 +107,19 @@ export class OwnFigures {
     }
   }
 
+  /** Counts the rows of earlier lives, up to a bound. */
+  private async countRows(): Promise<void> {
+    const { host } = this.deps;
+    for (let page = 0; page < PAGES_MAX && !host.isLost && host.queue?.census.isBehind === true; page++) {
+      host.queue.census.countPage();
+      // Lets requests in between.
+      await scheduler.wait(0);
+    }
+  }
+
   private async send(): Promise<void> {
     const { host } = this.deps;
+    await this.countRows();
     const { place, project, tally } = host;
     const sentAt = host.now();
     const { figures, deliveries = [] } = this.take();
@@ -157,14 +165,16 @@ export class OwnFigures {
     return { boot: this.boot, bootId: tally.life, version: changes, takenAt };
   }
 
-  private ofQueue(now: EpochMs): Pick<QueueFigures, keyof typeof NO_QUEUE> {
+  private ofQueue(now: EpochMs): Pick<QueueFigures, keyof typeof NO_QUEUE | "hasOlderSubscriptions"> {
     const { queue, subscriptions } = this.deps.host;
     if (queue === null) return NO_QUEUE;
     const { epoch, settings } = queue.record;
+    const oldest = subscriptions?.oldest ?? null;
     return {
       ...queue.figures(now),
       epoch,
-      sequence: subscriptions === null || subscriptions.size === 0 ? 0 : queue.census.lastPosted,
+      sequence: oldest === null ? 0 : queue.census.lastPosted,
+      ...(oldest !== null && oldest < createdAtOf(epoch) ? { hasOlderSubscriptions: true } : {}),
       isPaused: { claims: settings.pausesClaims, notifications: settings.pausesNotifications },
     };
   }

@@ -42,6 +42,12 @@ export class SubscriptionStore {
     return this.entries.size;
   }
 
+  /** The number of the oldest one; null: there is none. */
+  get oldest(): number | null {
+    for (const number of this.entries.keys()) return number;
+    return null;
+  }
+
   all(): Iterable<SubscriptionEntry> {
     return this.entries.values();
   }

@@ -88,7 +88,8 @@ export function shownAt(figures: Figures, now: number, keeps: (rule: Rule) => bo
  * delivery took may be pending as well. What it took of an earlier life of the queue, it may not have said.
  */
 export function pendingOf(queue: Figures, delivery: Figures | null, keeps: (rule: Rule) => boolean): Range {
-  const isOfThisLife = delivery?.epoch === queue.epoch;
+  // The subscription is older than all lives of the queue but the first.
+  const isOfThisLife = (delivery?.epoch ?? 1) === queue.epoch;
   if (!isOfThisLife && keeps("only a delivery of this life of the queue bounds")) return { min: 0, max: Infinity };
   const untaken = Math.max(0, queue.sequence - (delivery?.sequence ?? 0));
   const rest = keeps("pending notifications are bounded by sequence numbers") ? untaken : 0;

@@ -46,6 +46,7 @@ export class Translator {
       waiting,
       lastWait,
       subscriptions: 0,
+      ...(figures.epoch > 1 ? { hasOlderSubscriptions: true as const } : {}),
       sequence,
       counters: { ...NO_COUNTS, posted },
       isShort,
