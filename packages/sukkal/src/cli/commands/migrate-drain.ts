@@ -39,10 +39,13 @@ leaves nothing claimed. Queues that the target does not have are created with th
   async run(session: Session, flags: Flags) {
     const { output } = session;
     const tallies = new Map<string, DrainTally>();
+    let isListed = false;
     try {
       await drainAll(session, flags, tallies);
+      isListed = true;
     } finally {
-      await output.list(tallies.values(), COLUMNS, { empty: "The source has no queues." });
+      const hint = isListed ? { empty: "The source has no queues." } : {};
+      await output.list(tallies.values(), COLUMNS, hint);
     }
   },
 });

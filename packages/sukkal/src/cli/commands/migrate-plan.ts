@@ -54,7 +54,7 @@ export const MIGRATE_PLAN_COMMAND = command({
   async run(session: Session, flags: Flags) {
     const { output, signal } = session;
     const projects = await projectsOf(session, flags);
-    for (const project of projects) await compareServices(session, project);
+    await compareServices(session, projects);
     const jobs = await jobsOf(projects, flags, signal);
     const plans = new Map<(typeof jobs)[number], QueuePlan>();
     using progress = output.progress({ unit: "queue", done: "read", total: jobs.length });
@@ -108,22 +108,25 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   _default_message_delay: "DEFAULT_MESSAGE_DELAY",
 };
 
-/** What concerns all queues. */
-async function compareServices({ output, signal }: Session, { source, target }: Project): Promise<void> {
-  const { side } = source;
-  output.hint(`From ${side.connection.url} to ${target.side.connection.url}.`);
-  const [own, others] = [await source.defaults(signal), await target.defaults(signal)];
-  for (const [name, setting] of Object.entries(DEFAULTS)) {
-    const [one, other] = [own.get(name), others.get(name)];
-    if (one !== undefined && one !== other)
-      output.warn(
-        `queues without ${name} have ${one} at the source and ${other ?? "none"} at the target: set ${setting}=${one} there`,
-      );
+/** What concerns all queues. Several projects have mostly the same. */
+async function compareServices({ output, signal }: Session, projects: readonly Project[]): Promise<void> {
+  const warnings = new Set<string>();
+  for (const [index, { source, target }] of projects.entries()) {
+    if (index === 0) output.hint(`From ${source.side.connection.url} to ${target.side.connection.url}.`);
+    const [own, others] = [await source.defaults(signal), await target.defaults(signal)];
+    for (const [name, setting] of Object.entries(DEFAULTS)) {
+      const [one, other] = [own.get(name), others.get(name)];
+      if (one !== undefined && one !== other)
+        warnings.add(
+          `queues without ${name} have ${one} at the source, ${other ?? "none"} at the target: set ${setting}=${one}`,
+        );
+    }
+    const left: string[] = [];
+    for (const list of ["pools", "flavors", "topics"] as const) {
+      const count = await source.countOf(list, signal);
+      if (count !== null && count > 0) left.push(list);
+    }
+    if (left.length > 0) warnings.add(`${left.join(", ")} of the source are not moved`);
   }
-  const left: string[] = [];
-  for (const list of ["pools", "flavors", "topics"] as const) {
-    const count = await source.countOf(list, signal);
-    if (count !== null && count > 0) left.push(list);
-  }
-  if (left.length > 0) output.warn(`${left.join(", ")} of the source are not moved`);
+  for (const warning of warnings) output.warn(warning);
 }

@@ -97,12 +97,15 @@ async function copyMessages(job: Job, tally: CopyTally, { isNew, options }: Copy
       onRefused(`the message ${id} is not moved: ${reason}`);
     },
   });
-  for await (const message of source.messages(name, signal)) {
-    if (journal.has(message.id)) count("known", 1);
-    else await mover.add({ id: message.id, text: toPost(message, delays) });
+  try {
+    for await (const message of source.messages(name, signal)) {
+      if (journal.has(message.id)) count("known", 1);
+      else await mover.add({ id: message.id, text: toPost(message, delays) });
+    }
+    await mover.flush();
+  } finally {
+    await journal.close();
   }
-  await mover.flush();
-  await journal.close(signal);
 }
 
 interface CopyMessages {

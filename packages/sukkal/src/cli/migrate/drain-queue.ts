@@ -51,20 +51,23 @@ export async function drainQueue(job: Job, tally: DrainTally, options: DrainOpti
   const limit = Math.min(BATCH, (await source.messagesPerPage(name, signal)) ?? BATCH);
   const metadata = await source.members(name, signal);
   const held: { journal: QueueJournal | null } = { journal: null };
-  for (;;) {
-    signal.throwIfAborted();
-    const claim = await claimed(job, limit, { signal, forced });
-    if (claim === null) break;
-    await moveClaim(job, {
-      claim,
-      metadata,
-      // Not before there is a message: a queue is not created for none.
-      journal: async () => (held.journal ??= await journalOf(job, signal)),
-      tally,
-      options,
-    });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const claim = await claimed(job, limit, { signal, forced });
+      if (claim === null) break;
+      await moveClaim(job, {
+        claim,
+        metadata,
+        // Not before there is a message: a queue is not created for none.
+        journal: async () => (held.journal ??= await journalOf(job, signal)),
+        tally,
+        options,
+      });
+    }
+  } finally {
+    await held.journal?.close();
   }
-  await held.journal?.close(signal);
   tally.left = await leftIn(job, signal);
 }
 

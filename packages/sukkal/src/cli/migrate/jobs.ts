@@ -2,6 +2,7 @@
 import { identifier, positive, text, valueFlag } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { concurrently } from "../concurrently.ts";
+import { proposalsOf } from "../proposals.ts";
 import { EXIT, exitCodeOf, Failure, type ExitCode } from "../exit-code.ts";
 import { Journal } from "./journal.ts";
 import { Reader } from "./reader.ts";
@@ -19,10 +20,14 @@ export const MIGRATION_FLAGS = {
   from: {
     kind: "parsed",
     parse: identifier,
+    proposeCompletions: proposalsOf("contexts"),
     placeholder: "zaqar",
     brief: "context of the source, or its address if it needs no credential",
   },
-  to: valueFlag(identifier, "sukkal", "the same of the target; the service of other commands by default"),
+  to: {
+    ...valueFlag(identifier, "sukkal", "the same of the target; the service of other commands by default"),
+    proposeCompletions: proposalsOf("contexts"),
+  },
   queue: {
     kind: "parsed",
     parse: identifier,

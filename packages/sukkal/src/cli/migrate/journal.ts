@@ -25,14 +25,26 @@ interface Entry {
   readonly isNew?: true;
 }
 
+/** A batch that was begun. */
+interface Batch {
+  readonly ids: readonly string[];
+  /** Not after its post, in seconds of `performance.now()`. */
+  readonly begunAt: number;
+}
+
 /** What is known of one queue. */
 interface Record {
   readonly known: Set<string>;
-  /** Batches of which it is not known whether they were stored. */
-  readonly open: Map<string, readonly string[]>;
-  /** The last batch that was stored, and the seconds since then. */
-  last: { readonly key: string; readonly age: number } | null;
+  /** Batches of which it is not known whether they were stored, by their keys. */
+  readonly open: Map<string, Batch>;
+  /** The last batch that was stored. */
+  last: (Batch & { readonly key: string }) | null;
 }
+
+/** Milliseconds. */
+const CLOSE_MS = 5000;
+/** The part of its time for which a key is trusted to be remembered: clocks differ, and entries have whole seconds. */
+const TRUSTED = 0.9;
 
 export class Journal {
   private readonly queue: Queue;
@@ -41,7 +53,8 @@ export class Journal {
 
   static async open(target: Reader, limits: Limits, signal: AbortSignal): Promise<Journal> {
     const records = new Map<string, Record>();
-    for await (const { body, age } of target.messages(JOURNAL, signal)) note(records, body as Entry, age);
+    for await (const { body, age } of target.messages(JOURNAL, signal))
+      note(records, body as Entry, secondsNow() - age);
     return new Journal(target.queue(JOURNAL), limits, records);
   }
 
@@ -97,21 +110,24 @@ export class QueueJournal {
     this.stored = key;
   }
 
-  async close(signal: AbortSignal): Promise<void> {
-    if (this.stored !== null) await this.write({ stored: this.stored }, signal);
+  /** Writes what was stored last, after Ctrl-C too. */
+  async close(): Promise<void> {
+    const { stored } = this;
     this.stored = null;
+    if (stored !== null) await this.write({ stored }, AbortSignal.timeout(CLOSE_MS));
   }
 
   /** Finds out what has become of batches that were begun, and whether the queue is the one that got them. */
   async settle({ isNew, window, signal }: SettleOptions): Promise<void> {
     const { known, open, last } = this.record;
-    const isAnother = isNew || (last !== null && last.age < window && !(await this.wasStored(last.key, signal)));
+    const isRemembered = last !== null && secondsNow() - last.begunAt < window * TRUSTED;
+    const isAnother = isNew || (isRemembered && !(await this.wasStored(last.key, signal)));
     if (isAnother && known.size + open.size > 0) {
       known.clear();
       open.clear();
       await this.write({ isNew: true }, signal);
     }
-    for (const [key, ids] of open) if (await this.wasStored(key, signal)) this.end(key, ids);
+    for (const [key, { ids }] of open) if (await this.wasStored(key, signal)) this.end(key, ids);
     open.clear();
     this.record.last = null;
   }
@@ -147,27 +163,28 @@ interface SettleOptions {
   readonly signal: AbortSignal;
 }
 
-function note(records: Map<string, Record>, { queue, key, ids, stored, isNew }: Entry, age: number): void {
+function note(records: Map<string, Record>, { queue, key, ids, stored, isNew }: Entry, writtenAt: number): void {
   const record = recordOf(records, queue);
   if (isNew === true) {
     record.known.clear();
     record.open.clear();
     record.last = null;
   }
-  if (stored !== undefined) {
-    for (const id of record.open.get(stored) ?? []) record.known.add(id);
+  const batch = stored === undefined ? undefined : record.open.get(stored);
+  if (stored !== undefined && batch !== undefined) {
+    for (const id of batch.ids) record.known.add(id);
     record.open.delete(stored);
-    record.last = { key: stored, age };
+    record.last = { key: stored, ...batch };
   }
-  if (key !== undefined && ids !== undefined) record.open.set(key, ids);
+  if (key !== undefined && ids !== undefined) record.open.set(key, { ids, begunAt: writtenAt });
 }
 
 function recordOf(records: Map<string, Record>, queue: string): Record {
-  const record = records.get(queue) ?? {
-    known: new Set<string>(),
-    open: new Map<string, readonly string[]>(),
-    last: null,
-  };
+  const record = records.get(queue) ?? { known: new Set<string>(), open: new Map<string, Batch>(), last: null };
   records.set(queue, record);
   return record;
+}
+
+function secondsNow(): number {
+  return performance.now() / 1000;
 }
