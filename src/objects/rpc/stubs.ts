@@ -17,7 +17,7 @@ import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import { meteredPlace, type FoundAnswer, type MeteredDeps } from "./metered.ts";
-import type { QueueMethod, QueueRpc } from "./queue.ts";
+import type { ConditionalAnswer, QueueMethod, QueueRpc } from "./queue.ts";
 import type { Reporters } from "./reporters.ts";
 import { objectIn } from "./regions.ts";
 import { StubFactory, type Space } from "./stub-factory.ts";
@@ -235,8 +235,17 @@ function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Mete
   };
 }
 
+/** The runtime says so of a method that the object's version does not have. The call has then had no effect. */
+const NO_CALL_IF_HERE = 'does not implement the method "callIfHere"';
+
 async function callWithFigures(stub: QueueRpc, method: QueueMethod, request: unknown): Promise<FoundAnswer> {
-  const found = await stub.callIfHere({ method, request, isSettled: true, withFigures: true });
+  let found: ConditionalAnswer;
+  try {
+    found = await stub.callIfHere({ method, request, isSettled: true, withFigures: true });
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes(NO_CALL_IF_HERE))) throw error;
+    return { value: await (stub[method] as (asked: unknown) => Promise<unknown>)(request) };
+  }
   if (found.isHere) return found;
   throw new Error("The queue is in another region, and pools are switched off.");
 }
