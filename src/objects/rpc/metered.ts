@@ -41,6 +41,7 @@ const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
   "subscriptions",
   "subscription",
   "isSubscribed",
+  "consumers",
   "figures",
 ]);
 

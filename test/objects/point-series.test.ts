@@ -1,0 +1,88 @@
+/** Points of the past: which are gaps, what they count, and how long they are kept. */
+import { expect, test } from "vitest";
+import { toEpochMs } from "../../src/domain/time.ts";
+import { Places } from "../../src/objects/meter/places.ts";
+import { PointSeries, type SeriesRows } from "../../src/objects/meter/point-series.ts";
+import { figuresOf, placeNamed } from "../support/objects/meter.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const WEEK_MS = 168 * HOUR_MS;
+/** The start of an hour. */
+const START = Math.floor(Date.UTC(2026, 0, 1) / HOUR_MS) * HOUR_MS;
+
+class Rows implements SeriesRows {
+  readonly texts = new Map<string, string>();
+
+  hour(bucket: number, hour: number): string | null {
+    return this.texts.get(`${bucket} ${hour}`) ?? null;
+  }
+
+  putHour(bucket: number, hour: number, points: string): void {
+    this.texts.set(`${bucket} ${hour}`, points);
+  }
+}
+
+/** A queue with figures that arrived at an instant, and say so. */
+function placesAt(at: number, free: number): Places {
+  const places = new Places();
+  const held = places.enter(placeNamed("orders"), at);
+  const far = at + 2 * WEEK_MS;
+  held?.queue.hear(
+    figuresOf(free, { boot: toEpochMs(at), takenAt: toEpochMs(at), expiry: { first: far, last: far } }),
+    at,
+  );
+  return places;
+}
+
+const asked = (from: number, until: number, step: 10 | 300 = 10) =>
+  ({ place: placeNamed("orders"), from: toEpochMs(from), until: toEpochMs(until), step }) as const;
+
+test("a point before the figures arrived is a gap, and so is one after a loss", () => {
+  const series = new PointSeries(new Rows(), START);
+  const places = placesAt(START + 25_000, 3);
+  series.advance(places, START + 40_000);
+  places.find(placeNamed("orders"))?.queue.doubt(START + 100_000);
+  series.advance(places, START + 50_000);
+  const { points } = series.read(asked(START + 10_000, START + 60_000));
+  expect(points.map((point) => point?.stored.max ?? null)).toEqual([null, null, 3, 3, null]);
+});
+
+test("a point has the growth of the counters since the one before", () => {
+  const series = new PointSeries(new Rows(), START);
+  const places = placesAt(START, 3);
+  series.advance(places, START + 10_000);
+  const at = START + 15_000;
+  const later = { boot: toEpochMs(START), version: 2, takenAt: toEpochMs(at) };
+  places.find(placeNamed("orders"))?.queue.hear(figuresOf(8, later), at);
+  series.advance(places, START + 20_000);
+  const { points } = series.read(asked(START + 10_000, START + 30_000));
+  expect(points.map((point) => point?.counters?.posted ?? null)).toEqual([null, 5]);
+});
+
+test("points of 5 minutes survive the object, for a week, and a week is read in a moment", () => {
+  const rows = new Rows();
+  const places = placesAt(START, 3);
+  const series = new PointSeries(rows, START);
+  for (let at = START; at <= START + WEEK_MS; at += HOUR_MS) {
+    series.advance(places, at);
+    series.write();
+  }
+  // One row an hour for the queue, and one for the project.
+  expect(rows.texts.size).toBe(2 * 168);
+  const reread = new PointSeries(rows, START + WEEK_MS);
+  const start = performance.now();
+  const { points } = reread.read(asked(START + HOUR_MS, START + WEEK_MS, 300));
+  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(points).toHaveLength(167 * 12);
+  expect(points.filter((point) => point?.stored.max === 3)).toHaveLength(167 * 12);
+  // The row of the first hour is of the next week by now.
+  expect(reread.read(asked(START, START + HOUR_MS - 1, 300)).points.every((point) => point === null)).toBe(true);
+});
+
+test("after a sleep the points in between are computed, but none that would take too long", () => {
+  const places = placesAt(START, 3);
+  const series = new PointSeries(new Rows(), START);
+  series.advance(places, START + 10 * MINUTE_MS);
+  expect(series.read(asked(START + 10_000, START + 10 * MINUTE_MS)).points).not.toContain(null);
+});
