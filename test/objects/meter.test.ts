@@ -53,6 +53,20 @@ describe("what clients do", () => {
     expect(await shown(orders)).toMatchObject({ claimed: { min: 0, max: 0 }, free: { min: 3, max: 3 } });
   });
 
+  test("names who claims, and what they delete under their claims", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await orders.post("a", "b");
+    const claim = await orders.claim({ ttl: 60, grace: 60 });
+    const [message] = claim?.messages ?? [];
+    if (message === undefined) throw new Error("Nothing was claimed.");
+    await orders.project.send("DELETE", message.href);
+    await reported(orders);
+    const look = { ...LOOK, consumers: true } as const;
+    const [first] = (await meterOf(orders.project.id).overview(look)).places;
+    expect(first?.consumers).toMatchObject([{ claimedPerMinute: 2 / 5, deletedPerMinute: 1 / 5 }]);
+  });
+
   test("makes a queue hot before the answer leaves, with two rows for the first change and none for the next", async () => {
     const orders = await project().queue("orders");
     const { id } = orders.project;

@@ -29,6 +29,7 @@ import type {
   ServiceNumbers,
 } from "../rpc/meter.ts";
 import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
+import { Consumers } from "./consumers.ts";
 import { projectMetrics } from "./kind-metrics.ts";
 import { Meter, type MeterChanges } from "./meter.ts";
 import { packBucket, readBucket } from "./packed-entries.ts";
@@ -54,6 +55,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   private readonly objects: Objects;
   private readonly pastPoints: PointSeries;
   private readonly meter: Meter;
+  private readonly consumers = new Consumers();
   private notedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
@@ -110,6 +112,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
 
   async report(request: ReportRequest): Promise<MeterReply> {
     this.noteInUse();
+    for (const news of request.consumers ?? []) this.consumers.hear(news);
     return this.meter.report(request, this.store.clock.now());
   }
 
@@ -175,7 +178,11 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     const now = this.store.clock.now();
     return {
       at: now,
-      places: sorted(shown, request.sort).slice(0, Math.min(request.limit, LIMIT_MAX)),
+      places: sorted(shown, request.sort)
+        .slice(0, Math.min(request.limit, LIMIT_MAX))
+        .map((each) =>
+          request.consumers === true ? { ...each, consumers: this.consumers.of(each.place, now) } : each,
+        ),
       matched: shown.length,
       totals: totalsOf(shown, now),
     };

@@ -74,6 +74,7 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   try {
     const answer = await call(method, request);
     reporter.learn(place, answer);
+    reporter.consumers.note(place, { method, request, answer: answer.value }, clock());
     return answer.value;
   } catch (error) {
     reporter.doubt(place, clock());

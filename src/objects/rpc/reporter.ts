@@ -6,6 +6,7 @@ import { FLUSH_MS, LATE_MS, LEASE_MS, PACE_MAX, REPEAT_MS } from "../../domain/m
 import type { Place } from "../../domain/place.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { setBounded } from "../../mechanisms/bounded-map.ts";
+import { ConsumerBook } from "./consumer-book.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "./meter.ts";
 import { News } from "./news.ts";
 
@@ -36,6 +37,7 @@ export interface AnsweredFigures {
 }
 
 export class Reporter {
+  readonly consumers = new ConsumerBook();
   private readonly id: string;
   private sessions = 0;
   private session: Session | null = null;
@@ -119,7 +121,9 @@ export class Reporter {
       this.session = null;
       this.ending = session;
     }
-    return { reporter: this.id, session, final, sentAt: now, pace: this.pace, ...this.news.all() };
+    const consumers = this.consumers.take();
+    const told = { ...this.news.all(), ...(consumers.length > 0 ? { consumers } : {}) };
+    return { reporter: this.id, session, final, sentAt: now, pace: this.pace, ...told };
   }
 
   /** Whether there is nothing more to report, until the next news. */
