@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { PlaceOverview } from "../../src/domain/overview.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock, moveTimers, trackTimers, until } from "../support/clock.ts";
+import { startService } from "../support/drivers/service.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import {
   figuresOf,
@@ -183,6 +184,16 @@ describe("a request does not depend on the meter", () => {
     await owner.queue("orders");
     expect(isOver).toBe(true);
   });
+});
+
+test("with METER=off no meter is called", async () => {
+  const calls = countCalls(["METERS"]);
+  const service = startService({ AUTH_STRATEGY: "none", METER: "off" });
+  const headers = { "X-Project-ID": crypto.randomUUID(), "Client-ID": crypto.randomUUID() };
+  const url = "http://zaqar.test/v2/queues/orders";
+  expect((await service.fetch(new Request(url, { method: "PUT", headers }))).status).toBe(201);
+  expect((await service.fetch(new Request(`${url}/stats`, { headers }))).status).toBe(200);
+  expect(calls()).toEqual([]);
 });
 
 describe("an overview", () => {

@@ -25,7 +25,7 @@ class Rows implements SeriesRows {
 
 /** A queue with figures that arrived at an instant, and say so. */
 function placesAt(at: number, free: number): Places {
-  const places = new Places();
+  const places = new Places(() => undefined);
   const held = places.enter(placeNamed("orders"), at);
   const far = at + 2 * WEEK_MS;
   held?.queue.hear(
