@@ -94,11 +94,14 @@ const SUBSCRIPTIONS = object(
 );
 const CONSUMERS = list(
   object({
-    client_id: text("The Client-ID."),
-    last_asked: time("When it asked last for messages."),
-    claimed_per_minute: v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it claims.")),
-    deleted_per_minute: v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it deletes.")),
-    held: optional(integer("Messages that it holds by claims.")),
+    client_id: nullable(text("The Client-ID; null: not known.")),
+    last_asked: nullable(time("When it asked last for messages; null: not lately.")),
+    claimed_per_minute: nullable(v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it claims."))),
+    deleted_per_minute: nullable(
+      v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it deletes.")),
+    ),
+    claims: optional(integer("Its claims that are not over. Only in the figures of one queue.")),
+    held: optional(integer("Messages under these claims. Only in the figures of one queue.")),
   }),
   "Who claims messages.",
 );

@@ -1,5 +1,6 @@
 /** The figures of queues and topics as they are shown: computed to an instant, each with what is known of it. */
 import { NO_COUNTS, NOTHING, type Bounds, type Counters, type DeliveryCounters } from "./figures.ts";
+import type { Holding } from "./claim.ts";
 import type { ClientId, ProjectId, SubscriptionId } from "./id.ts";
 import type { Place } from "./place.ts";
 import type { EpochMs } from "./time.ts";
@@ -137,4 +138,12 @@ export interface ProjectUsage {
   readonly project: ProjectId;
   readonly at: EpochMs;
   readonly totals: ProjectTotals;
+}
+
+/** One queue or topic, which was asked. */
+export interface AskedFigures {
+  readonly at: EpochMs;
+  readonly figures: PlaceOverview;
+  /** Who holds claims. */
+  readonly holdings: readonly Holding[];
 }

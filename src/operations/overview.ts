@@ -5,13 +5,13 @@ import {
   type ListedPlace,
   type MeterOverview,
   type OverviewSort,
+  type AskedFigures,
   type PlaceOverview,
   type ProjectOverview,
   type ProjectUsage,
 } from "../domain/overview.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import type { PlaceIndex } from "../domain/place-index.ts";
-import type { EpochMs } from "../domain/time.ts";
 import { placeNotFound } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
@@ -107,22 +107,24 @@ function keyOf({ place }: Pick<PlaceOverview, "place">): string {
 }
 
 /** One queue or topic, whose object is asked. */
-export const getQueueFigures: Operation<PlaceContext, void, { readonly at: EpochMs; readonly figures: PlaceOverview }> =
-  {
-    name: "queue_get_figures",
-    policy: "queues:stats",
-    whatFailed: "The figures of the queue could not be read.",
-    isIdempotent: always,
-    async run({ meter, place, project, stub }) {
-      const { at, places } = await meter().overview({ ...ofOne(place), consumers: true });
-      const [figures = unheardPlace(place)] = places;
-      // One that nobody has used since the figures began.
-      if (figures.certainty === "unknown" && !(await stub().stats()).exists) {
-        throw new Refusal(placeNotFound(project, place));
-      }
-      return { at, figures };
-    },
-  };
+export const getQueueFigures: Operation<PlaceContext, void, AskedFigures> = {
+  name: "queue_get_figures",
+  policy: "queues:stats",
+  whatFailed: "The figures of the queue could not be read.",
+  isIdempotent: always,
+  async run({ meter, place, project, stub }) {
+    const [{ at, places }, holdings] = await Promise.all([
+      meter().overview({ ...ofOne(place), consumers: true }),
+      place.kind === "queue" ? stub().consumers() : [],
+    ]);
+    const [figures = unheardPlace(place)] = places;
+    // One that nobody has used since the figures began.
+    if (figures.certainty === "unknown" && !(await stub().stats()).exists) {
+      throw new Refusal(placeNotFound(project, place));
+    }
+    return { at, figures, holdings };
+  },
+};
 
 /** What a project has stored and done, for a chargeback. */
 export const getUsage: Operation<ServiceContext, { readonly project: ProjectId | null }, ProjectUsage> = {

@@ -1,4 +1,5 @@
 /** The figures of the present on the wire. Ours: docs/OBSERVE.md describes them. */
+import type { Holding } from "../domain/claim.ts";
 import { COUNTERS, type Bounds } from "../domain/figures.ts";
 import { formatUtc } from "../domain/instant.ts";
 import type {
@@ -6,6 +7,7 @@ import type {
   CounterTotals,
   ListedPlace,
   OverviewSort,
+  AskedFigures,
   PlaceOverview,
   ProjectOverview,
   ProjectTotals,
@@ -86,8 +88,10 @@ export function encodeOverview({ at, places, totals }: ProjectOverview): string 
   });
 }
 
-export function encodePlaceFigures({ at, figures }: { readonly at: EpochMs; readonly figures: PlaceOverview }): string {
-  return JSON.stringify({ at: formatUtc(at), ...toPlace(figures, at) });
+export function encodePlaceFigures({ at, figures, holdings }: AskedFigures): string {
+  const { consumers = [], ...others } = figures;
+  const shown = figures.place.kind === "queue" ? { consumers: toConsumers(consumers, holdings) } : {};
+  return JSON.stringify({ at: formatUtc(at), ...toPlace(others, at), ...shown });
 }
 
 export function encodeUsage(usage: ProjectUsage): string {
@@ -194,6 +198,27 @@ function toSubscriptions({ count, pending, counters, failing }: SubscriptionsOve
     given_up: givenUp,
     failing: failing.map(({ subscription: id, pending: waiting, kept }) => ({ id, pending: waiting, failed: kept })),
   };
+}
+
+/** Those that have asked lately, and those that hold claims, which may be the same. */
+function toConsumers(consumers: readonly ConsumerOverview[], holdings: readonly Holding[]): readonly object[] {
+  const held = new Map(holdings.map((holding) => [holding.client, holding]));
+  const asking = consumers.map((consumer) => {
+    const { claims = 0, messages = 0 } = held.get(consumer.client) ?? {};
+    held.delete(consumer.client);
+    return { ...toConsumer(consumer), claims, held: messages };
+  });
+  const silent = [...held.values()].map(({ client, claims, messages }) => {
+    return {
+      client_id: client,
+      last_asked: null,
+      claimed_per_minute: null,
+      deleted_per_minute: null,
+      claims,
+      held: messages,
+    };
+  });
+  return [...asking, ...silent];
 }
 
 function toConsumer({ client, lastAskedAt, claimedPerMinute, deletedPerMinute }: ConsumerOverview): object {

@@ -47,6 +47,11 @@ const KNOWN: PlaceOverview = {
   subscriptions: null,
 };
 
+const HOLDINGS = [
+  { client: "me" as ClientId, claims: 2, messages: 9 },
+  { client: null, claims: 1, messages: 1 },
+];
+
 const TOTALS: ProjectTotals = {
   places: 2,
   unknown: 1,
@@ -146,7 +151,7 @@ describe("a queue", () => {
         { client: "me" as ClientId, lastAskedAt: toEpochMs(before(2)), claimedPerMinute: 12.5, deletedPerMinute: 12 },
       ],
     };
-    expect(JSON.parse(encodePlaceFigures({ at: AT, figures }))).toMatchObject({
+    expect(JSON.parse(encodePlaceFigures({ at: AT, figures, holdings: HOLDINGS }))).toMatchObject({
       at: "2030-01-01T12:00:00Z",
       name: "jobs",
       subscriptions: {
@@ -157,19 +162,36 @@ describe("a queue", () => {
         failing: [{ id: subscription, pending: 4, failed: 1 }],
       },
       consumers: [
-        { client_id: "me", last_asked: "2030-01-01T11:59:58Z", claimed_per_minute: 12.5, deleted_per_minute: 12 },
+        {
+          client_id: "me",
+          last_asked: "2030-01-01T11:59:58Z",
+          claimed_per_minute: 12.5,
+          deleted_per_minute: 12,
+          claims: 2,
+          held: 9,
+        },
+        {
+          client_id: null,
+          last_asked: null,
+          claimed_per_minute: null,
+          deleted_per_minute: null,
+          claims: 1,
+          held: 1,
+        },
       ],
     });
   });
 
   test("has no negative age, though clocks differ", () => {
     const figures = { ...KNOWN, oldestAt: exactly(before(-2)) };
-    expect(JSON.parse(encodePlaceFigures({ at: AT, figures }))).toMatchObject({ messages: { oldest: { age: 0 } } });
+    expect(JSON.parse(encodePlaceFigures({ at: AT, figures, holdings: HOLDINGS }))).toMatchObject({
+      messages: { oldest: { age: 0 } },
+    });
   });
 
   test("whose oldest message may have any later time", () => {
     const figures = { ...KNOWN, oldestAt: { min: before(60), max: Infinity } };
-    expect(JSON.parse(encodePlaceFigures({ at: AT, figures }))).toMatchObject({
+    expect(JSON.parse(encodePlaceFigures({ at: AT, figures, holdings: HOLDINGS }))).toMatchObject({
       messages: { oldest: { age: { min: 0, max: 60 }, created: { min: "2030-01-01T11:59:00Z" } } },
     });
   });

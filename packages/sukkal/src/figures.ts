@@ -75,11 +75,14 @@ export interface SubscriptionFigures {
 }
 
 export interface ConsumerFigures {
-  readonly client_id: string;
-  readonly last_asked: string;
-  readonly claimed_per_minute: number;
-  readonly deleted_per_minute: number;
-  /** Messages under its claims. */
+  /** null: not known. */
+  readonly client_id: string | null;
+  /** null: not lately. */
+  readonly last_asked: string | null;
+  readonly claimed_per_minute: number | null;
+  readonly deleted_per_minute: number | null;
+  /** Its claims, and the messages under them. Only in the figures of one queue. */
+  readonly claims?: number;
   readonly held?: number;
 }
 

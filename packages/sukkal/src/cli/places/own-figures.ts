@@ -45,8 +45,8 @@ function rateText(rate: number): string {
 function toField({ client_id: client, last_asked: asked, claimed_per_minute: claimed, held }: ConsumerFigures): Field {
   const parts = [
     ...(held === undefined ? [] : [`holds ${counted(held, "message")}`]),
-    `claims ${number(Math.round(claimed * 10) / 10)} a minute`,
-    `asked ${duration((Date.now() - Date.parse(asked)) / 1000)} ago`,
+    ...(claimed === null ? [] : [`claims ${number(Math.round(claimed * 10) / 10)} a minute`]),
+    ...(asked === null ? [] : [`asked ${duration((Date.now() - Date.parse(asked)) / 1000)} ago`]),
   ];
-  return ["consumer", client, `${client}  ${parts.join(", ")}`];
+  return ["consumer", client, `${client ?? "?"}  ${parts.join(", ")}`];
 }

@@ -1,0 +1,152 @@
+/** The overview joins the index of the project with what its meter knows. The queues exist in the index and in reports only. */
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { exactly } from "../../src/domain/figures.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
+import { toEpochMs } from "../../src/domain/time.ts";
+import { freezeClock } from "../support/clock.ts";
+import { project, type Project } from "../support/drivers/zaqar-client.ts";
+import { figuresOf, meterOf, placeNamed, reportOf } from "../support/objects/meter.ts";
+
+freezeClock();
+
+/** Enters queues into the index. */
+async function enter(owner: Project, ...names: string[]): Promise<void> {
+  const index = (env as unknown as ObjectBindings).PROJECTS.getByName(owner.id) as unknown as ProjectRpc;
+  for (const name of names) await index.enter({ place: placeNamed(name), metadata: "{}" as JsonText });
+}
+
+interface Shown {
+  readonly name: string;
+  readonly certainty: string;
+  readonly messages: Readonly<Record<string, unknown>>;
+}
+
+interface Overview {
+  readonly totals: Readonly<Record<string, unknown>>;
+  readonly places: readonly Shown[];
+}
+
+async function overview(owner: Project, query = ""): Promise<Overview> {
+  const answer = await owner.send("GET", `/v2/overview${query}`);
+  expect(answer).toAnswer(200);
+  return answer.json as Overview;
+}
+
+/** The names and free messages, such as `b 7`; `?`: not known. */
+async function rows(owner: Project, query = ""): Promise<readonly string[]> {
+  const { places } = await overview(owner, query);
+  return places.map(({ name, messages }) => `${name} ${JSON.stringify(messages["free"])}`);
+}
+
+describe("the overview", () => {
+  test("has figures of what the meter has heard of, and null of the others", async () => {
+    const owner = project();
+    await enter(owner, "a", "b", "c");
+    await meterOf(owner.id).report(reportOf([["b", figuresOf(7)]]));
+    const { places, totals } = await overview(owner);
+    expect(places.map(({ name, certainty }) => [name, certainty])).toEqual([
+      ["a", "unknown"],
+      ["b", "current"],
+      ["c", "unknown"],
+    ]);
+    expect(places[1]).toMatchObject({ messages: { total: 7, free: 7, claimed: 0, delayed: 0 }, bytes: 4096 });
+    expect(places[0]?.messages["free"]).toBeNull();
+    expect(totals).toMatchObject({ places: 3, unknown: 2, messages: { free: 7 } });
+  });
+
+  test("leaves out what the index does not have", async () => {
+    const owner = project();
+    await enter(owner, "kept");
+    await meterOf(owner.id).report(
+      reportOf([
+        ["gone", figuresOf(5)],
+        ["kept", figuresOf(2)],
+      ]),
+    );
+    expect(await rows(owner)).toEqual(["kept 2"]);
+  });
+
+  test("is sorted by a figure, those without one last, and cut", async () => {
+    const owner = project();
+    await enter(owner, "a", "b", "c", "d");
+    await meterOf(owner.id).report(
+      reportOf([
+        ["a", figuresOf(1)],
+        ["b", figuresOf(7)],
+        ["d", figuresOf(3)],
+      ]),
+    );
+    expect(await rows(owner, "?sort=free")).toEqual(["b 7", "d 3", "a 1", "c null"]);
+    expect(await rows(owner, "?sort=total&limit=2")).toEqual(["b 7", "d 3"]);
+    expect(await rows(owner, "?limit=2")).toEqual(["a 1", "b 7"]);
+    expect(await rows(owner, "?limit=3")).toEqual(["a 1", "b 7", "c null"]);
+    expect((await overview(owner, "?limit=1")).totals).toMatchObject({ places: 4, unknown: 1, messages: { free: 11 } });
+  });
+
+  test("calls nothing unknown that the meter has only not answered with", async () => {
+    const owner = project();
+    await enter(owner, "b", "c", "d");
+    // Deleted queues, which the meter still has, take the places of its answer.
+    await meterOf(owner.id).report(
+      reportOf([
+        ["a", figuresOf(9)],
+        ["c", figuresOf(8)],
+        ["d", figuresOf(7)],
+      ]),
+    );
+    expect(await rows(owner, "?limit=1")).toEqual([]);
+    expect(await rows(owner, "?limit=2")).toEqual(["b null", "c 8"]);
+    expect(await rows(owner, "?sort=free&limit=2")).toEqual(["c 8"]);
+  });
+
+  test("shows bounds of what time may have changed", async () => {
+    const owner = project();
+    await enter(owner, "jobs");
+    const now = Date.now();
+    const lapse = { first: now - 1000 - 60_000, last: now + 60_000 };
+    const figures = figuresOf(5, { stored: exactly(5), claimed: 3, lapse, takenAt: toEpochMs(now - 120_000) });
+    await meterOf(owner.id).report(reportOf([["jobs", figures]]));
+    const [jobs] = (await overview(owner)).places;
+    expect(jobs?.messages).toMatchObject({ total: 5, free: { min: 2, max: 5 }, claimed: { min: 0, max: 3 } });
+  });
+
+  test("asks the queues of the answer, where it is to be fresh", async () => {
+    const owner = project();
+    const jobs = await owner.queue("jobs");
+    await jobs.post("a", "b");
+    expect(await rows(owner, "?fresh=true")).toEqual(["jobs 2"]);
+  });
+});
+
+test("the figures of one queue name who holds claims", async () => {
+  const owner = project();
+  const jobs = await owner.queue("jobs");
+  await jobs.post("a", "b", "c");
+  await jobs.claim({ limit: 2 });
+  const answer = await owner.send("GET", "/v2/queues/jobs/figures");
+  expect(answer.json).toMatchObject({
+    name: "jobs",
+    certainty: expect.stringMatching(/^(?:current|recent)$/) as unknown,
+    messages: { total: 3, free: 1, claimed: 2 },
+    consumers: [{ claims: 1, held: 2 }],
+  });
+});
+
+test("the usage of a project is the sum of its queues", async () => {
+  const owner = project();
+  await enter(owner, "a", "b", "c");
+  await meterOf(owner.id).report(
+    reportOf([
+      ["a", figuresOf(1)],
+      ["b", figuresOf(2)],
+    ]),
+  );
+  const usage = await owner.send("GET", "/v2/usage", { headers: { "X-Roles": "admin" } });
+  expect(usage.json).toMatchObject({ places: 3, unknown: 1, bytes: 8192, messages: { total: 3, free: 3 } });
+  const listed = await owner.send("GET", "/v2/projects?limit=100", { headers: { "X-Roles": "admin" } });
+  const { projects } = listed.json as { readonly projects: readonly { readonly project_id: string }[] };
+  expect(projects.map(({ project_id: id }) => id)).toContain(owner.id);
+});
