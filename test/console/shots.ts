@@ -28,7 +28,15 @@ const SHOTS: readonly Shot[] = [
     name: "create",
     take: (page) => page.getByRole("button", { name: "Create queue" }).click(),
   },
+  { name: "quotas", take: (page) => show(page, "quotas", "Requests a second") },
+  { name: "service", take: (page) => show(page, "service", "Extensions") },
 ];
+
+/** Opens the page with this address, and waits for a text of it. */
+async function show(page: Page, address: string, text: string): Promise<void> {
+  await page.evaluate(`location.hash = "#/${address}"`);
+  await page.getByText(text).first().waitFor();
+}
 
 const folder = process.argv[2] ?? "dist/shots";
 mkdirSync(folder, { recursive: true });

@@ -16,7 +16,7 @@ export function Panel({ title, tools, isTitleUnseen, foot, children }: PanelProp
   const id = useId();
   return (
     <section class="panel" aria-labelledby={id}>
-      <div class={tools === undefined ? "panel-head" : "panel-head tools"}>
+      <div class={headClass(isTitleUnseen === true, tools !== undefined)}>
         <h2 id={id} class={isTitleUnseen === true ? "unseen" : undefined}>
           {title}
         </h2>
@@ -26,4 +26,10 @@ export function Panel({ title, tools, isTitleUnseen, foot, children }: PanelProp
       {foot !== undefined && <div class="panel-foot">{foot}</div>}
     </section>
   );
+}
+
+/** A head without anything to see takes no room. */
+function headClass(isTitleUnseen: boolean, hasTools: boolean): string | undefined {
+  if (hasTools) return "panel-head tools";
+  return isTitleUnseen ? undefined : "panel-head";
 }

@@ -2,7 +2,10 @@
 import type { JSX } from "preact";
 import { route } from "../state/route.ts";
 import { hrefOf, type Route } from "../text/routes.ts";
+import { KeysPage } from "./keys/keys.tsx";
 import { OverviewPage } from "./overview/overview.tsx";
+import { QuotasPage } from "./quotas.tsx";
+import { ServicePage } from "./service.tsx";
 
 interface Place {
   readonly text: string;
@@ -16,9 +19,13 @@ interface Place {
 
 export const NAV: readonly Place[] = [
   { text: "Queues", page: "overview", Page: OverviewPage, glyph: "M3 5H17M3 10H17M3 15H11" },
+  { text: "Keys", page: "keys", Page: KeysPage },
+  { text: "Quotas", page: "quotas", Page: QuotasPage },
+  { text: "Service", page: "service", Page: ServicePage },
 ];
 
-export function Nav(): JSX.Element {
+/** `onMore`: shows what the bar of a phone has no room for. */
+export function Nav({ onMore }: { readonly onMore: () => void }): JSX.Element {
   const { page } = route.value;
   return (
     <nav class="nav" aria-label="Console">
@@ -42,6 +49,12 @@ export function Nav(): JSX.Element {
           </a>
         );
       })}
+      <button class="more" type="button" aria-haspopup="dialog" onClick={onMore}>
+        <svg class="glyph" viewBox="0 0 20 20" aria-hidden="true">
+          <path d="M4.5 10H4.6M10 10H10.1M15.4 10H15.5" />
+        </svg>
+        More
+      </button>
     </nav>
   );
 }

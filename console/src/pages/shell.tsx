@@ -56,7 +56,7 @@ function Bar({ onGoTo }: { readonly onGoTo: () => void }): JSX.Element {
         <span>Sukkal</span>
       </a>
       {project.value !== null && <p class="where">{project.value}</p>}
-      <Nav />
+      <Nav onMore={onGoTo} />
       <div class="bar-end">
         <button class="button find" type="button" aria-keyshortcuts="g" onClick={onGoTo}>
           <Icon name="search" />

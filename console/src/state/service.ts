@@ -18,3 +18,7 @@ export const roles = computed(() => service.value?.caller.roles ?? []);
 export const mayWrite = computed(() => roles.value.length === 0 || roles.value.some((role) => role !== "reader"));
 
 export const project = computed(() => service.value?.caller.project ?? null);
+
+export const mayManageKeys = computed(
+  () => service.value?.extensions.includes("api-keys") === true && roles.value.includes("admin"),
+);

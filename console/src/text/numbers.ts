@@ -34,9 +34,10 @@ export function change(value: number): string {
   return rounded > 0 ? `+${count(rounded)}` : count(rounded === 0 ? 0 : rounded);
 }
 
-/** A part of a whole in per cent: `0.8 %`, `93 %`. */
+/** A part of a whole in per cent: `0.8 %`, `93 %`, `under 0.1 %`. */
 export function percent(part: number, whole: number): string {
   const value = (part / whole) * 100;
+  if (value > 0 && value < 0.05) return "under 0.1 %";
   return `${value < 9.95 && !Number.isInteger(value) ? value.toFixed(1) : Math.floor(value)} %`;
 }
 

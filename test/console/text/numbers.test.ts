@@ -51,6 +51,9 @@ describe("numbers", () => {
     [999, 1000, "99 %"],
     [1000, 1000, "100 %"],
     [0, 7, "0 %"],
+    [2, 10_000, "under 0.1 %"],
+    [5, 10_000, "0.1 %"],
+    [0, 10_000, "0 %"],
   ])("%d of %d are %s", (part, whole, text) => expect(percent(part, whole)).toBe(text));
 
   test.each([
