@@ -176,6 +176,35 @@ test("Redis: expired messages at the beginning do not hide the others, those in 
   );
 });
 
+test("drain: a source that deletes nothing, and the next drain, which deletes what was moved", async () => {
+  let isWell = false;
+  let hasMessage = true;
+  await using source = await zaqar({
+    "/v2/queues/jobs/claims": () => {
+      if (!hasMessage) return { status: 204 };
+      return { status: 201, headers: { Location: "/v2/queues/jobs/claims/c" }, body: { messages: [messageOf("a")] } };
+    },
+    "/v2/queues/jobs/messages": (_, { method }) => {
+      if (method !== "DELETE") return { body: { messages: [], links: [] } };
+      if (!isWell)
+        return { status: 503, headers: { "Retry-After": "0" }, body: { title: "Service temporarily unavailable" } };
+      hasMessage = false;
+      return { status: 204 };
+    },
+  });
+  const words = ["migrate", "drain", "--from", source.url, "--to", service.url(), "--project", "deleting", "--json"];
+  const failed = await service.sukkal(words);
+  assert.equal(failed.code, EXIT.unavailable);
+  assert.match(failed.stderr, /✗ jobs: The source \S+ answers: Service temporarily unavailable/);
+  assert.doesNotMatch(failed.stderr, /\n\s+at /);
+  isWell = true;
+  const drained = await service.sukkal(words);
+  assert.equal(drained.code, EXIT.done, drained.stderr);
+  assert.match(drained.stdout, /"moved":0,"known":1/);
+  const { total } = await new Sukkal({ url: service.url(), project: "deleting" }).queue("jobs").stats();
+  assert.equal(total, 1);
+});
+
 test("nothing is changed by plan and verify", async () => {
   await using source = await zaqar({});
   const { target } = await migrate("plan", source);

@@ -103,8 +103,10 @@ async function copyMessages(job: Job, tally: CopyTally, { isNew, options }: Copy
       else await mover.add({ id: message.id, text: toPost(message, delays) });
     }
     await mover.flush();
-  } finally {
-    await journal.close();
+    await journal.close(signal);
+  } catch (error) {
+    await journal.abandon();
+    throw error;
   }
 }
 

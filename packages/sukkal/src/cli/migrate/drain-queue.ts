@@ -65,8 +65,10 @@ export async function drainQueue(job: Job, tally: DrainTally, options: DrainOpti
         options,
       });
     }
-  } finally {
-    await held.journal?.close();
+    await held.journal?.close(signal);
+  } catch (error) {
+    await held.journal?.abandon();
+    throw error;
   }
   tally.left = await leftIn(job, signal);
 }
@@ -108,7 +110,7 @@ interface ClaimMove {
 
 async function moveClaim(job: Job, { claim, metadata, journal: open, tally, options }: ClaimMove): Promise<void> {
   const { queue: name, source, target } = job;
-  const { signal, onMessages } = options;
+  const { signal, forced, onMessages } = options;
   const done: { readonly id: string; readonly was: "moved" | "known" }[] = [];
   try {
     signal.throwIfAborted();
@@ -131,8 +133,8 @@ async function moveClaim(job: Job, { claim, metadata, journal: open, tally, opti
     }
     await mover.flush();
   } finally {
-    // A new signal, because after Ctrl-C too nothing may stay claimed, and what was posted should not come again.
-    const own = AbortSignal.timeout(RELEASE_MS);
+    // After Ctrl-C too nothing may stay claimed, and what was posted should not come again. The second one ends that.
+    const own = signal.aborted ? AbortSignal.any([forced, AbortSignal.timeout(RELEASE_MS)]) : forced;
     const ids = done.map(({ id }) => id);
     if (ids.length > 0) await source.queue(name).deleteMessages(ids, { claims: [claim.id], signal: own });
     for (const { was } of done) tally[was]++;

@@ -110,11 +110,16 @@ export class QueueJournal {
     this.stored = key;
   }
 
-  /** Writes what was stored last, after Ctrl-C too. */
-  async close(): Promise<void> {
+  /** Writes what was stored last. */
+  async close(signal: AbortSignal): Promise<void> {
     const { stored } = this;
     this.stored = null;
-    if (stored !== null) await this.write({ stored }, AbortSignal.timeout(CLOSE_MS));
+    if (stored !== null) await this.write({ stored }, signal);
+  }
+
+  /** The same after a failure or Ctrl-C, if the target still answers: otherwise it is asked for the last batch. */
+  async abandon(): Promise<void> {
+    await this.close(AbortSignal.timeout(CLOSE_MS)).catch(() => {});
   }
 
   /** Finds out what has become of batches that were begun, and whether the queue is the one that got them. */
