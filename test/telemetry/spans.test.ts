@@ -28,13 +28,18 @@ beforeEach(() => {
   moveTimers();
 });
 
-/** Serves one request with a collector, and waits for its background work. */
+/** Serves one request with a collector, and waits for its background work, which is that of spans alone. */
 async function serve(
   path: string,
   given: Readonly<Record<string, string>> = {},
   changed: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.example:4318", AUTH_STRATEGY: "none", ...changed };
+  const settings = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.example:4318",
+    AUTH_STRATEGY: "none",
+    METER: "off",
+    ...changed,
+  };
   const app = createApp(configOf(settings));
   const bindings = { ...(env as unknown as ObjectBindings), COLLECTOR: collector.binding };
   const ctx = createExecutionContext();
