@@ -21,7 +21,7 @@ export interface Principal {
 }
 
 /** The holder of METRICS_API_KEY, which the authenticator accepts for the metrics only. */
-export const MONITOR: Principal = { project: null, user: "metrics", roles: [], proof: "key", queuePrefix: "" };
+export const MONITOR: Principal = { project: null, user: "metrics", roles: ["reader"], proof: "key", queuePrefix: "" };
 
 /** An admin of the service. A project's own API key administers that project at most, whatever its roles. */
 export function isOperator({ roles, proof, project }: Principal): boolean {

@@ -1,6 +1,7 @@
 /** The principals that pass each rule, by default and by the operator's rules. */
 import { describe, expect, test } from "vitest";
 import { coversQueue, isAllowed, isOperator, type Principal } from "../../src/auth/policy.ts";
+import { MONITOR } from "../../src/auth/principal.ts";
 import { isRule, RULES, type Rule } from "../../src/domain/policy.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { toProjectId } from "../../src/domain/id.ts";
@@ -21,14 +22,17 @@ const PEOPLE = {
   admin: principal({ roles: ["admin", "member"] }),
   operator: principal({ roles: ["admin"], proof: "key", project: null }),
   trusted: principal({ roles: ["admin"], proof: "headers" }),
+  // Authentication accepts it for the metrics only, whatever else it would pass.
+  monitor: MONITOR,
 } as const;
 
-const EVERYONE = "reader nobody signed member other keyAdmin admin operator trusted";
+const EVERYONE = "reader nobody signed member other keyAdmin admin operator trusted monitor";
 const WRITERS = "nobody signed member other keyAdmin admin operator trusted";
-const ACCOUNTS = "reader nobody member other keyAdmin admin operator trusted";
+const ACCOUNTS = "reader nobody member other keyAdmin admin operator trusted monitor";
 const OWNERS = "nobody member other keyAdmin admin operator trusted";
 const ADMINS = "keyAdmin admin operator trusted";
 const OPERATORS = "admin operator trusted";
+const MONITORS = "admin operator trusted monitor";
 
 const WHO: Readonly<Record<string, string>> = {
   "queues:get_all": EVERYONE,
@@ -85,6 +89,11 @@ const WHO: Readonly<Record<string, string>> = {
   "service:get": EVERYONE,
   "quotas:update": OPERATORS,
   "quotas:delete": OPERATORS,
+  "overview:get": ACCOUNTS,
+  "series:get": ACCOUNTS,
+  "usage:get": ADMINS,
+  "projects:get_all": OPERATORS,
+  "metrics:get": MONITORS,
 };
 
 function passing(rule: Rule, overrides: ReadonlyMap<Rule, readonly string[]> = new Map()): string {
@@ -123,7 +132,7 @@ describe("POLICY_RULES", () => {
   test.each([
     [["admin"], ADMINS],
     [["ADMIN"], ADMINS],
-    [["billing", "reader"], "reader member other keyAdmin"],
+    [["billing", "reader"], "reader member other keyAdmin monitor"],
     [["*"], EVERYONE],
     [["billing", "*"], EVERYONE],
     [[], ""],
