@@ -163,8 +163,8 @@ test("survives more connections, queues and reads than it has file descriptors f
   for (let queue = 0; queue < 400; queue++) assert.equal(await ask(`/ghost-${queue}/stats`), 200);
   const statuses = [];
   for (let queue = 0; queue < 60; queue++) statuses.push(await ask(`/q${queue}`, "PUT"));
-  // 256 / 2 / 3
-  assert.deepEqual(new Set(statuses.slice(0, 42)), new Set([201]));
+  // 256 / 2 / 3, one of which has the figures of the project.
+  assert.deepEqual(new Set(statuses.slice(0, 41)), new Set([201]));
   assert.deepEqual(new Set(statuses.slice(43)), new Set([503]));
 
   const idle = Array.from({ length: 300 }, () => connect(start.port, "127.0.0.1").on("error", () => undefined));

@@ -27,7 +27,7 @@ export interface LocatorDeps {
 }
 
 /** Methods that create a missing queue. */
-const CREATING: ReadonlySet<QueueMethod> = new Set(["create", "post", "subscribe", "adopt"] as const);
+export const CREATING: ReadonlySet<QueueMethod> = new Set(["create", "post", "subscribe", "adopt"] as const);
 
 /** Seconds for which a request waits for a missing queue before it checks whether the queue has been created elsewhere. */
 const ABSENT_WAIT = 2;

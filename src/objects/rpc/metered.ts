@@ -14,6 +14,8 @@ export type FoundAnswer = TakenFigures & { readonly value: unknown };
 
 export interface MeteredDeps extends ReporterCalls {
   readonly project: ProjectReporter;
+  /** Whether the call can change nothing, because the object has never existed. Without effect in the cloud: false. */
+  readonly isVain: (method: QueueMethod) => Promise<boolean>;
   /** Calls the object. */
   readonly call: (method: QueueMethod, request: unknown) => Promise<FoundAnswer>;
   /** Lets a begin outlive the request. */
@@ -69,7 +71,7 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   const { clock, call, waitUntil } = deps;
   const { reporter } = deps.project;
   const started = reporter.startChange(place, clock());
-  const begin = reporter.needsBegin(place, clock()) ? sendBegin(place, deps) : null;
+  const begin = reporter.needsBegin(place, clock()) ? sendBegin(place, method, deps) : null;
   if (begin !== null) waitUntil(begin);
   try {
     const answer = await call(method, request);
@@ -86,10 +88,11 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   }
 }
 
-/** Never rejects. */
-async function sendBegin(place: Place, deps: MeteredDeps): Promise<void> {
+/** Never rejects. Requests about what does not exist create no meter. */
+async function sendBegin(place: Place, method: QueueMethod, deps: MeteredDeps): Promise<void> {
   const { clock, meter } = deps;
   const { reporter } = deps.project;
+  if (await deps.isVain(method)) return;
   const request = reporter.begin(place, clock());
   try {
     reporter.begun(request, await meter().begin(request));

@@ -100,8 +100,9 @@ export class Reporter {
     session.provenUntil = Math.max(session.provenUntil, session.firstLeaseUntil);
   }
 
-  get hasNews(): boolean {
-    return !this.news.isEmpty || this.session !== null;
+  /** Whether the meter has been told everything, or there was nothing to tell. */
+  get isIdle(): boolean {
+    return this.news.isEmpty && this.session === null && this.ending === null;
   }
 
   /** Milliseconds from the first news to the report. */
@@ -131,6 +132,7 @@ export class Reporter {
     this.news.forget(request);
     this.obey(reply, request.sentAt);
     const { session } = this;
+    if (request.final && this.ending === request.session) this.ending = null;
     if (session !== null && session.id === request.session) {
       // The report opened the session if the meter did not know it, perhaps because it has started anew.
       const { pace = 1, sentAt } = request;

@@ -71,6 +71,7 @@ export class Reporters {
 }
 
 async function tell(reporter: Reporter, { meter, clock }: ReporterCalls): Promise<Outcome> {
+  if (reporter.isIdle) return "over";
   const request = reporter.report(clock());
   try {
     const reply = await withTimeout(REPORT_MS_MAX, meter().report(request));

@@ -10,7 +10,7 @@ import type { EpochMs } from "../../domain/time.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import type { Turn } from "./flush-plan.ts";
 import type { HubRpc } from "./hub.ts";
-import { locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
+import { CREATING, locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
 import { MISSING_DELIVERY, MISSING_METER, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
 import { deliveryObjectName, placeObjectName } from "./names.ts";
 import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
@@ -151,14 +151,15 @@ export function toObjects(
   };
   const meter = (owner: ProjectId): MeterRpc =>
     factory.guarded<MeterRpc>("METERS", owner, { missing: () => MISSING_METER });
-  const metered = metering === null ? null : meteredBy(metering, meter);
+  const hasNoFile = async (owner: ProjectId, target: Place): Promise<boolean> =>
+    !pooling && factory.hasNoFile(SPACES[target.kind], placeObjectName(owner, target, HOME));
+  const metered = metering === null ? null : meteredBy(metering, { meter, hasNoFile });
   const found = pooling ? located(stubs, caller, metered) : unlocated(stubs, caller, metered);
   return {
     ...found,
     queue: (owner, name) => found.place(owner, queueNamed(name)),
     placeIn: stubs.place,
-    hasNoFile: async (owner, target) =>
-      !pooling && factory.hasNoFile(SPACES[target.kind], placeObjectName(owner, target, HOME)),
+    hasNoFile,
     project,
     pools: stubs.pools,
     // Past the gate: it is one object.
@@ -205,13 +206,17 @@ type PlaceStubs = Pick<Objects, "place" | "placementAccess" | "delivery">;
 /** Makes a stub of a place whose calls are metered. */
 type Metered = (owner: ProjectId, target: Place, call: MeteredDeps["call"]) => QueueRpc;
 
-function meteredBy({ reporters, clock, waitUntil, alarm }: Metering, meter: (owner: ProjectId) => MeterRpc): Metered {
+function meteredBy(
+  { reporters, clock, waitUntil, alarm }: Metering,
+  { meter, hasNoFile }: Pick<Objects, "meter" | "hasNoFile">,
+): Metered {
   return (owner, target, call) => {
     const project = reporters.of(owner);
     const calls = { meter: () => meter(owner), clock };
     return meteredPlace(target, {
       ...calls,
       project,
+      isVain: async (method) => !CREATING.has(method) && hasNoFile(owner, target),
       call,
       waitUntil,
       isAlarm: alarm !== undefined,
