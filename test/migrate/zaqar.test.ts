@@ -131,13 +131,13 @@ test(
 );
 
 test("a copy that was killed is completed, also if messages have left the source since", { skip: SKIP }, async () => {
-  const bodies = numbered(4000);
+  const bodies = numbered(2000);
   const ids = await zaqar.post("killed", bodies);
   await killed("copy --queue killed", "killed", 500);
   const { total } = await target.queue("killed").stats();
-  assert.ok(total >= 500 && total < 4000);
+  assert.ok(total >= 500 && total < 2000);
   // Some that were copied, and some that were not.
-  const taken = new Set([3, 4, 57, 3990, 3991]);
+  const taken = new Set([3, 4, 57, 1990, 1991]);
   await zaqar.ask("DELETE", `/v2/queues/killed/messages?ids=${[...taken].map((index) => ids[index]).join()}`);
   const copied = await migrate("copy --queue killed");
   assert.equal(copied.code, EXIT.done, copied.stderr);

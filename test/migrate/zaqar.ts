@@ -15,6 +15,8 @@ import { endWithThisProcess } from "../../bench/children.ts";
 const PYTHON = "/usr/bin/python3";
 const REDIS = "/usr/bin/redis-server";
 const START_MS_MAX = 30_000;
+const ATTEMPTS = 3;
+const RETRY_MS = 300;
 const CLIENT_ID = "3381af92-2b9e-11e3-b191-71861300734c";
 
 /** Debian's packages that are needed and missing. */
@@ -82,13 +84,17 @@ export class Zaqar {
     this.children = children;
   }
 
-  /** The text of an answer. Requests that Zaqar refuses fail. */
+  /** The text of an answer. Requests that Zaqar refuses fail, with the reason; a busy one is asked again. */
   async ask(method: string, path: string, body?: string): Promise<string> {
     const headers = { "Client-ID": CLIENT_ID, "X-Project-ID": "demo", "Content-Type": "application/json" };
-    const response = await fetch(`${this.url}${path}`, { method, headers, body: body ?? null });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text;
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(`${this.url}${path}`, { method, headers, body: body ?? null });
+      const text = await response.text();
+      if (response.ok) return text;
+      if (response.status !== 503 || attempt === ATTEMPTS)
+        throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      await sleep(RETRY_MS);
+    }
   }
 
   /** Posts bodies as they are written, in batches, and returns the ids. */

@@ -2,6 +2,7 @@
 import { flag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { EXIT, Failure, type ExitCode } from "../exit-code.ts";
+import { JOURNAL } from "../migrate/journal.ts";
 import { drainQueue, type DrainTally } from "../migrate/drain-queue.ts";
 import {
   jobsOf,
@@ -47,6 +48,8 @@ leaves nothing claimed. Queues that the target does not have are created with th
       const hint = isListed ? { empty: "The source has no queues." } : {};
       await output.list(tallies.values(), COLUMNS, hint);
     }
+    if (sumOf(tallies, takenBy) > 0)
+      output.hint(`When nobody uses the source any more, delete the journal: sukkal queue delete ${JOURNAL}`);
   },
 });
 
