@@ -18,7 +18,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // One folder: the service serves no file below another folder.
     assetsDir: "",
-    modulePreload: { polyfill: false },
+    modulePreload: false,
+    // The second script has the charts. The service knows names of this form.
+    rolldownOptions: { output: { chunkFileNames: "chart-[hash].js" } },
   },
   // `npm run console:dev` beside `npm start`.
   server: { host: "127.0.0.1", proxy: { "/v2": process.env["SUKKAL_URL"] ?? "http://127.0.0.1:8787" } },

@@ -4,8 +4,9 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import UPlot from "uplot";
+import type UPlot from "uplot";
 import { instant } from "../text/instants.ts";
+import type { Drawing } from "./plot.ts";
 
 export interface Line {
   readonly label: string;
@@ -30,8 +31,6 @@ export interface ChartProps {
   readonly cursor: string;
 }
 
-const HEIGHT = 180;
-
 export function Chart({ label, times, lines, write, note = null, cursor }: ChartProps): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -45,21 +44,7 @@ export function Chart({ label, times, lines, write, note = null, cursor }: Chart
   useEffect(() => {
     const { current: element } = frame;
     if (element === null) return;
-    const draw = (): void => {
-      plot.current?.destroy();
-      const options = optionsOf({ element, lines, write, cursor, onCursor: setAt, noteAt: () => noteAt.current });
-      plot.current = new UPlot(options, latest.current, element);
-    };
-    const stop = onAppearanceChange(draw);
-    const sizes = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
-    draw();
-    sizes.observe(element);
-    return () => {
-      stop();
-      sizes.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
+    return mount(element, { lines, write, cursor, onCursor: setAt, noteAt: () => noteAt.current }, plot, latest);
     // A chart with other lines is another chart; other values are drawn below.
   }, [shape, cursor]);
   useEffect(() => plot.current?.setData(data), [times, lines]);
@@ -100,6 +85,40 @@ function dataOf(times: readonly number[], lines: readonly Line[]): UPlot.Aligned
   return [times.map((time) => time / 1000), ...lines.map(({ values }) => [...values])];
 }
 
+type Holder<T> = { current: T };
+
+/** Draws as soon as uPlot is there, and again for other colours. Returns the function that ends it. */
+function mount(
+  element: HTMLElement,
+  drawing: Omit<Drawing, "element">,
+  plot: Holder<UPlot | null>,
+  data: Holder<UPlot.AlignedData>,
+): () => void {
+  let end = (): void => undefined;
+  let isOver = false;
+  void import("./plot.ts").then(({ draw, fit }) => {
+    if (isOver) return;
+    const again = (): void => {
+      plot.current?.destroy();
+      plot.current = draw({ element, ...drawing }, data.current);
+    };
+    const sizes = new ResizeObserver(() => plot.current && fit(plot.current, element));
+    again();
+    sizes.observe(element);
+    const stop = onAppearanceChange(again);
+    end = () => {
+      stop();
+      sizes.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  });
+  return () => {
+    isOver = true;
+    end();
+  };
+}
+
 /** Calls when the theme or the system's colours have changed. Returns the function that ends it. */
 function onAppearanceChange(act: () => void): () => void {
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -110,81 +129,4 @@ function onAppearanceChange(act: () => void): () => void {
     system.removeEventListener("change", act);
     chosen.disconnect();
   };
-}
-
-interface Drawing {
-  readonly element: HTMLElement;
-  readonly lines: readonly Line[];
-  readonly write: (value: number) => string;
-  readonly cursor: string;
-  readonly onCursor: (index: number | null) => void;
-  readonly noteAt: () => number | null;
-}
-
-function optionsOf({ element, lines, write, cursor, onCursor, noteAt }: Drawing): UPlot.Options {
-  const colour = colourReader(element);
-  const grid = { stroke: colour("grid"), width: 1 };
-  const axis = { stroke: colour("in"), grid, ticks: { show: false }, font: "11px system-ui, sans-serif" };
-  return {
-    width: element.clientWidth,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { sync: { key: cursor }, y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.05 : 1] } },
-    axes: [
-      { ...axis, values: (_plot, splits) => splits.map((split) => timeOf(split * 1000)) },
-      { ...axis, size: 52, values: (_plot, splits) => splits.map((split) => write(split)) },
-    ],
-    series: [
-      {},
-      ...lines.map(({ tone, hasArea, isDashed }) => ({
-        stroke: colour(tone),
-        width: 1.5,
-        spanGaps: false,
-        points: { show: false },
-        ...(isDashed === true ? { dash: [5, 3] } : {}),
-        ...(hasArea === true ? { fill: translucent(colour(tone)) } : {}),
-      })),
-    ],
-    hooks: {
-      setCursor: [({ cursor: { idx } }) => onCursor(idx ?? null)],
-      draw: [(plot) => drawNote(plot, noteAt(), colour("note"))],
-    },
-  };
-}
-
-/** Reads colours as the browser computes them. `light-dark()` is no colour of a canvas. */
-function colourReader(element: HTMLElement): (tone: string) => string {
-  return (tone) => {
-    const probe = document.createElement("span");
-    probe.className = `tone-${tone}`;
-    element.append(probe);
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
-  };
-}
-
-function translucent(colour: string): string {
-  return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.13)");
-}
-
-function timeOf(at: number): string {
-  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-}
-
-function drawNote(plot: UPlot, at: number | null, colour: string): void {
-  if (at === null) return;
-  const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(at / 1000, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([]);
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
 }

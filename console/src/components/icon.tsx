@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 const PATHS = {
   search: "M10.5 10.5 14 14M11.5 7A4.5 4.5 0 1 1 2.5 7 4.5 4.5 0 0 1 11.5 7Z",
   down: "M4 6.5 8 10.5 12 6.5",
+  up: "M4 9.5 8 5.5 12 9.5",
   right: "M6 3.5 10.5 8 6 12.5",
   plus: "M8 3V13M3 8H13",
   pause: "M5.5 3.5V12.5M10.5 3.5V12.5",

@@ -16,9 +16,11 @@ interface MenuProps {
   /** Above the actions. */
   readonly head?: ComponentChildren;
   readonly items: readonly MenuItem[];
+  /** Beside the words. The opener looks like a button of the page then. */
+  readonly icon?: Parameters<typeof Icon>[0]["name"] | undefined;
 }
 
-export function Menu({ label, children, head, items }: MenuProps): JSX.Element {
+export function Menu({ label, children, head, items, icon }: MenuProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -47,15 +49,14 @@ export function Menu({ label, children, head, items }: MenuProps): JSX.Element {
     <div class="menu" ref={menu} onKeyDown={onKeyDown}>
       <button
         ref={opener}
-        class="button button-bare button-small"
+        class={icon === undefined ? "button button-bare button-small" : "button"}
         type="button"
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-label={label}
         onClick={() => setOpen(!isOpen)}
       >
-        {children}
-        <Icon name="down" />
+        <OpenerContent icon={icon}>{children}</OpenerContent>
       </button>
       {isOpen && (
         <div class="menu-list">
@@ -75,6 +76,22 @@ export function Menu({ label, children, head, items }: MenuProps): JSX.Element {
         </div>
       )}
     </div>
+  );
+}
+
+function OpenerContent({ icon, children }: Pick<MenuProps, "icon" | "children">): JSX.Element {
+  if (icon === undefined)
+    return (
+      <>
+        {children}
+        <Icon name="down" />
+      </>
+    );
+  return (
+    <>
+      <Icon name={icon} />
+      <span class="word">{children}</span>
+    </>
   );
 }
 

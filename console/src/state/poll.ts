@@ -22,6 +22,8 @@ export interface PollOptions<T> {
   readonly ask: (asking: Asking) => Promise<T>;
   /** What has to differ for an answer to be news. Default: everything. */
   readonly newsOf?: (answer: T) => unknown;
+  /** The shortest time between two requests, in milliseconds. Default: 2 s. */
+  readonly period?: number;
 }
 
 const running = new Set<Poll<unknown>>();
@@ -42,13 +44,14 @@ export class Poll<T> {
   readonly nextAt = signal<number | null>(null);
 
   readonly #options: PollOptions<T>;
-  #period = PERIOD_MIN;
+  #period: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked: AbortController | null = null;
   #news: string | null = null;
 
   constructor(options: PollOptions<T>) {
     this.#options = options;
+    this.#period = this.#periodMin;
   }
 
   /** Asks from now on, while the page is visible. Returns the function that ends it. */
@@ -69,7 +72,7 @@ export class Poll<T> {
   /** Asks at once, and then often again: after a change by the reader, for example. */
   askNow({ fresh = false }: { readonly fresh?: boolean } = {}): void {
     this.#rest();
-    this.#period = PERIOD_MIN;
+    this.#period = this.#periodMin;
     void this.#ask(fresh);
   }
 
@@ -103,7 +106,7 @@ export class Poll<T> {
     if (aborted) return;
     const news = JSON.stringify(this.#options.newsOf?.(answer) ?? answer);
     if (news === this.#news) this.#slowDown();
-    else this.#period = PERIOD_MIN;
+    else this.#period = this.#periodMin;
     this.#news = news;
     this.answer.value = answer;
     this.heardAt.value = Date.now();
@@ -111,6 +114,10 @@ export class Poll<T> {
   }
 
   #slowDown(): void {
-    this.#period = Math.min(PERIOD_MAX, this.#period * GROWTH);
+    this.#period = Math.min(Math.max(PERIOD_MAX, this.#periodMin), this.#period * GROWTH);
+  }
+
+  get #periodMin(): number {
+    return this.#options.period ?? PERIOD_MIN;
   }
 }

@@ -32,6 +32,7 @@ function findingOf(facts: Facts, place: PlaceFigures): Finding | null {
     sentence: `falls behind: ${why} ${when} at this pace.`,
     route: { page: "place", kind: "queue", name: place.name, tab: "overview" },
     since: rise?.isBeginning === true ? rise.since : null,
+    lossAt,
     rank: Math.max(0, lossAt - now),
   };
 }

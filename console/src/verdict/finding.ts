@@ -11,6 +11,8 @@ export interface Finding {
   readonly route: Route;
   /** Milliseconds since 1970; null: not known. */
   readonly since: number | null;
+  /** When the first message is lost at this pace; absent: none is in danger. */
+  readonly lossAt?: number;
   /** The order among those of one rule: smaller is worse. */
   readonly rank: number;
 }

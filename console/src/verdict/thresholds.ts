@@ -11,6 +11,8 @@ export const THRESHOLDS = {
   /** How long Free has to have grown, and by how many messages. */
   grownFor: 600_000,
   grownBy: 100,
+  /** How long a consumer has not asked. A claim may wait for less. */
+  silentAfter: 120_000,
   /** The part of a quota that is used. */
   quotaUsed: 0.9,
 } as const;

@@ -1,0 +1,92 @@
+/** The drawing of a chart, which is a file of its own, because pages without a chart load no uPlot. */
+import UPlot from "uplot";
+import type { Line } from "./chart.tsx";
+
+/** Pixels. */
+const HEIGHT = 180;
+
+export interface Drawing {
+  readonly element: HTMLElement;
+  readonly lines: readonly Line[];
+  readonly write: (value: number) => string;
+  readonly cursor: string;
+  readonly onCursor: (index: number | null) => void;
+  readonly noteAt: () => number | null;
+}
+
+function optionsOf({ element, lines, write, cursor, onCursor, noteAt }: Drawing): UPlot.Options {
+  const colour = colourReader(element);
+  const grid = { stroke: colour("grid"), width: 1 };
+  const axis = { stroke: colour("in"), grid, ticks: { show: false }, font: "11px system-ui, sans-serif" };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { sync: { key: cursor }, y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.05 : 1] } },
+    axes: [
+      { ...axis, size: 30, values: (_plot, splits) => splits.map((split) => timeOf(split * 1000)) },
+      { ...axis, size: 52, values: (_plot, splits) => splits.map((split) => write(split)) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ tone, hasArea, isDashed }) => ({
+        stroke: colour(tone),
+        width: 1.5,
+        spanGaps: false,
+        points: { show: false },
+        ...(isDashed === true ? { dash: [5, 3] } : {}),
+        ...(hasArea === true ? { fill: translucent(colour(tone)) } : {}),
+      })),
+    ],
+    hooks: {
+      setCursor: [({ cursor: { idx } }) => onCursor(idx ?? null)],
+      draw: [(plot) => drawNote(plot, noteAt(), colour("note"))],
+    },
+  };
+}
+
+/** Reads colours as the browser computes them. `light-dark()` is no colour of a canvas. */
+function colourReader(element: HTMLElement): (tone: string) => string {
+  return (tone) => {
+    const probe = document.createElement("span");
+    probe.className = `tone-${tone}`;
+    element.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+}
+
+function translucent(colour: string): string {
+  return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.13)");
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+function drawNote(plot: UPlot, at: number | null, colour: string): void {
+  if (at === null) return;
+  const { ctx, bbox } = plot;
+  const x = Math.round(plot.valToPos(at / 1000, "x", true));
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** A plot, with the functions that change and remove it. */
+export function draw(drawing: Drawing, data: UPlot.AlignedData): UPlot {
+  return new UPlot(optionsOf(drawing), data, drawing.element);
+}
+
+export function fit(plot: UPlot, { clientWidth: width }: HTMLElement): void {
+  plot.setSize({ width, height: HEIGHT });
+}

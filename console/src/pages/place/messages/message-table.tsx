@@ -1,0 +1,176 @@
+/** The list of messages: one stop of the tab key, with arrows, j and k inside; x selects. */
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { useKeys } from "../../../components/keys.tsx";
+import { Tag } from "../../../components/tag.tsx";
+import { now } from "../../../state/clock.ts";
+import { briefDuration } from "../../../text/durations.ts";
+import { instant, machineTime } from "../../../text/instants.ts";
+import type { PlaceKind } from "../../../text/routes.ts";
+import { attemptsOf, expiryOf, stateOf, type MessageState } from "./message-state.ts";
+import type { PeekedRow } from "./peek.ts";
+
+/** Characters of a body in its row. A row has no room for more. */
+const PREVIEW_MAX = 200;
+
+interface MessageTableProps {
+  readonly kind: PlaceKind;
+  readonly rows: readonly PeekedRow[];
+  readonly openId: string | null;
+  readonly selected: ReadonlySet<string>;
+  readonly maySelect: boolean;
+  readonly onOpen: (id: string) => void;
+  readonly onSelect: (selected: ReadonlySet<string>) => void;
+  /** Whether the pointer or the focus is in the table. */
+  readonly onInside: (isInside: boolean) => void;
+}
+
+export function MessageTable(props: MessageTableProps): JSX.Element {
+  const { kind, rows, openId, selected, maySelect, onSelect, onInside } = props;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [current, setCurrent] = useState(0);
+  const at = Math.min(current, rows.length - 1);
+  const isIn = (): boolean => body.current?.contains(document.activeElement) ?? false;
+  const focus = (index: number): void => {
+    const links = body.current?.querySelectorAll<HTMLElement>(".row-link") ?? [];
+    links[Math.max(0, Math.min(index, links.length - 1))]?.focus();
+  };
+  const toggle = (id: string): void => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    onSelect(next);
+  };
+  useKeys({
+    j: () => focus(isIn() ? at + 1 : at),
+    k: () => focus(isIn() ? at - 1 : at),
+    x: () => {
+      const { message } = rows[at] ?? {};
+      if (maySelect && isIn() && message !== undefined) toggle(message.id);
+    },
+  });
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    focus(target);
+  };
+  return (
+    <table
+      class="table messages"
+      onPointerEnter={() => onInside(true)}
+      onPointerLeave={() => onInside(isIn())}
+      onFocusCapture={() => onInside(true)}
+      onBlurCapture={() => onInside(false)}
+    >
+      <caption class="unseen">Messages in the order in which they were posted</caption>
+      <TableHead {...props} />
+      <tbody ref={body} onKeyDown={onKeyDown}>
+        {rows.map((row, index) => (
+          <MessageRow
+            key={row.message.id}
+            kind={kind}
+            row={row}
+            isOpen={row.message.id === openId}
+            isCurrent={index === at}
+            isSelected={selected.has(row.message.id)}
+            maySelect={maySelect}
+            onOpen={() => props.onOpen(row.message.id)}
+            onToggle={() => toggle(row.message.id)}
+            onFocus={() => setCurrent(index)}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function TableHead({ kind, rows, selected, maySelect, onSelect }: MessageTableProps): JSX.Element {
+  const ids = rows.map(({ message }) => message.id);
+  const isAll = ids.every((id) => selected.has(id));
+  return (
+    <thead>
+      <tr>
+        {maySelect && (
+          <td>
+            <input
+              type="checkbox"
+              aria-label={`Select all ${ids.length} of this page`}
+              checked={isAll}
+              onChange={() => onSelect(new Set(isAll ? [] : ids))}
+            />
+          </td>
+        )}
+        <th scope="col">Posted</th>
+        {kind === "queue" && <th scope="col">State</th>}
+        {kind === "queue" && (
+          <th scope="col" class="n at-desk">
+            Claims
+          </th>
+        )}
+        <th scope="col" class="n at-desk">
+          Expires in
+        </th>
+        <th scope="col">Body</th>
+      </tr>
+    </thead>
+  );
+}
+
+interface RowProps {
+  readonly kind: PlaceKind;
+  readonly row: PeekedRow;
+  readonly isOpen: boolean;
+  readonly isCurrent: boolean;
+  readonly isSelected: boolean;
+  readonly maySelect: boolean;
+  readonly onOpen: () => void;
+  readonly onToggle: () => void;
+  readonly onFocus: () => void;
+}
+
+function MessageRow({ kind, row: { message, isGone }, maySelect, ...row }: RowProps): JSX.Element {
+  const { id, created, bodyText } = message;
+  const time = created.getTime();
+  return (
+    <tr
+      class={[row.isOpen ? "is-open" : "", isGone ? "is-old" : ""].join(" ")}
+      aria-current={row.isOpen ? "true" : undefined}
+    >
+      {maySelect && (
+        <td class="select-cell">
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={`Select message ${id}`}
+            checked={row.isSelected}
+            onChange={row.onToggle}
+          />
+        </td>
+      )}
+      <th scope="row">
+        <button
+          class="link row-link id"
+          type="button"
+          tabIndex={row.isCurrent ? 0 : -1}
+          onClick={row.onOpen}
+          onFocus={row.onFocus}
+        >
+          <time dateTime={machineTime(time)}>{instant(time, now.value)}</time>
+          <span class="unseen"> message {id}</span>
+        </button>
+      </th>
+      {kind === "queue" && (
+        <td>{isGone ? <span class="quiet">gone</span> : <StateTag state={stateOf(message, now.value)} />}</td>
+      )}
+      {kind === "queue" && <td class="n at-desk">{attemptsOf(message, now.value)}</td>}
+      <td class="n at-desk">{briefDuration(Math.max(0, expiryOf(message) - now.value))}</td>
+      <td class="fill code">
+        <bdi class="preview">{bodyText.slice(0, PREVIEW_MAX)}</bdi>
+      </td>
+    </tr>
+  );
+}
+
+export function StateTag({ state }: { readonly state: MessageState }): JSX.Element {
+  return state === "claimed" ? <Tag tone="held">claimed</Tag> : <span class="quiet">{state}</span>;
+}

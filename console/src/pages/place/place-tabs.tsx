@@ -1,0 +1,54 @@
+/** The tabs of a queue or topic, with the page of each. A new page is a row here. */
+import type { JSX } from "preact";
+import { Tabs } from "../../components/tabs.tsx";
+import { amount } from "../../text/amounts.ts";
+import { count } from "../../text/numbers.ts";
+import { hrefOf, type PlaceTab } from "../../text/routes.ts";
+import { MessagesPage } from "./messages/messages.tsx";
+import { PlaceOverview } from "./overview/place-overview.tsx";
+import type { PlaceData } from "./place-data.ts";
+
+interface TabRow {
+  readonly tab: PlaceTab;
+  readonly text: string;
+  readonly Page: (props: { readonly place: PlaceData }) => JSX.Element;
+  /** Beside the text; undefined: none. */
+  readonly countOf?: (place: PlaceData) => string | undefined;
+}
+
+const TABS: readonly TabRow[] = [
+  { tab: "overview", text: "Overview", Page: PlaceOverview },
+  {
+    tab: "messages",
+    text: "Messages",
+    Page: MessagesPage,
+    countOf: ({ figures }) => (figures === null ? undefined : amount(figures.messages.total, count)),
+  },
+];
+
+interface PlaceTabsProps {
+  readonly place: PlaceData;
+  readonly tab: PlaceTab;
+}
+
+export function PlaceTabs({ place, tab }: PlaceTabsProps): JSX.Element {
+  const { kind, name } = place;
+  const tabs = TABS.map(({ tab: target, text, countOf }) => ({
+    text,
+    href: hrefOf({ page: "place", kind, name, tab: target }),
+    count: countOf?.(place),
+    isCurrent: target === tab,
+  }));
+  return <Tabs label={kind === "queue" ? "Queue" : "Topic"} tabs={tabs} />;
+}
+
+export function PlaceTabPage({ place, tab }: PlaceTabsProps): JSX.Element {
+  const { Page = PlaceOverview } = TABS.find((each) => each.tab === tab) ?? {};
+  return <Page place={place} />;
+}
+
+/** The tab before or after, for keys. */
+export function tabBeside(tab: PlaceTab, step: 1 | -1): PlaceTab {
+  const at = TABS.findIndex((each) => each.tab === tab);
+  return TABS[at + step]?.tab ?? tab;
+}
