@@ -25,9 +25,10 @@ function figures(now: number): PlaceFigures {
     last_asked: instant(now - STOPPED),
     claimed_per_minute: 0,
     deleted_per_minute: 0,
+    claims: 0,
     held: 0,
   }));
-  const working = { claimed_per_minute: 368, deleted_per_minute: 366, held: 148 };
+  const working = { claimed_per_minute: 368, deleted_per_minute: 366, claims: 8, held: 148 };
   return { ...place, consumers: [...silent, { client_id: WORKING, last_asked: instant(now - 3000), ...working }] };
 }
 

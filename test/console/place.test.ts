@@ -105,13 +105,16 @@ test("both charts share their cursor, and their legends have its values", async 
 });
 
 test("shows the figures of the service itself", async () => {
-  const queue = sukkal().queue("orders");
+  const clientId = "7c1e0f52-9b6d-4d2e-8a44-0d3c5a1e9b07";
+  const queue = new Sukkal({ url: url(), project: "shop", clientId }).queue("orders");
   await queue.postMany([1, 2, 3], { ttl: 900 });
   await queue.claim({ limit: 2, lease: 600 });
   await using window = await openPage("queues/orders");
   const figures = window.page.locator(".figure .value");
   await figures.nth(3).filter({ hasText: /^2$/ }).waitFor();
   assert.equal(await figures.first().innerText(), "1");
+  const consumer = window.page.getByRole("row").filter({ hasText: "7c1e0f52…9b07" });
+  await consumer.filter({ hasText: "working" }).waitFor();
   await window.page.locator(".chart canvas").nth(1).waitFor();
 });
 

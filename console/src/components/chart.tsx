@@ -6,17 +6,9 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
 import { instant } from "../text/instants.ts";
-import type { Drawing } from "./plot.ts";
+import type { Drawing, Line } from "./plot.ts";
 
-export interface Line {
-  readonly label: string;
-  /** `tone-free` and others of chart.css. Two lines of one chart differ in dash or in place, too. */
-  readonly tone: "free" | "held" | "in" | "out" | "dead";
-  readonly hasArea?: boolean;
-  readonly isDashed?: boolean;
-  /** null: a gap. */
-  readonly values: readonly (number | null)[];
-}
+export type { Line } from "./plot.ts";
 
 export interface ChartProps {
   /** What readers of the screen hear: the meaning, and how it went. */
@@ -67,7 +59,7 @@ export function Chart({ label, times, lines, write, note = null, cursor }: Chart
           ))}
         </dl>
       </div>
-      <div ref={frame} />
+      <div class="plot" ref={frame} />
     </figure>
   );
 }

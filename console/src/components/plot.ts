@@ -1,9 +1,18 @@
 /** The drawing of a chart, which is a file of its own, because pages without a chart load no uPlot. */
 import UPlot from "uplot";
-import type { Line } from "./chart.tsx";
 
 /** Pixels. */
 const HEIGHT = 180;
+
+export interface Line {
+  readonly label: string;
+  /** `tone-free` and others of chart.css. Two lines of one chart differ in dash or in place, too. */
+  readonly tone: "free" | "held" | "in" | "out" | "dead";
+  readonly hasArea?: boolean;
+  readonly isDashed?: boolean;
+  /** null: a gap. */
+  readonly values: readonly (number | null)[];
+}
 
 export interface Drawing {
   readonly element: HTMLElement;

@@ -55,8 +55,9 @@ function restOf(sentence: string): string {
   return capital(rest);
 }
 
-export function isSilent({ last_asked: at }: ConsumerFigures, now: number): boolean {
-  return now - Date.parse(at) > THRESHOLDS.silentAfter;
+/** One that has not asked lately, and holds messages, may be at work on them. */
+export function isSilent({ last_asked: at, held = 0 }: ConsumerFigures, now: number): boolean {
+  return at === null ? held === 0 : now - Date.parse(at) > THRESHOLDS.silentAfter;
 }
 
 function whoTakes(place: PlaceFigures, now: number): string {

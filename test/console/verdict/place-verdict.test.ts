@@ -80,10 +80,10 @@ test("other findings are their own sentences", () => {
 });
 
 test("a consumer is silent when it has not asked for longer than a claim may wait", () => {
-  const asked = (age: number): boolean =>
-    isSilent(
-      { client_id: "", last_asked: new Date(NOW - age).toISOString(), claimed_per_minute: 0, deleted_per_minute: 0 },
-      NOW,
-    );
-  expect([asked(THRESHOLDS.silentAfter), asked(THRESHOLDS.silentAfter + 1)]).toEqual([false, true]);
+  const isQuiet = (age: number | null, held = 0): boolean => {
+    const at = age === null ? null : new Date(NOW - age).toISOString();
+    return isSilent({ client_id: "", last_asked: at, claimed_per_minute: null, deleted_per_minute: null, held }, NOW);
+  };
+  expect([isQuiet(THRESHOLDS.silentAfter), isQuiet(THRESHOLDS.silentAfter + 1)]).toEqual([false, true]);
+  expect([isQuiet(null), isQuiet(null, 1)]).toEqual([true, false]);
 });

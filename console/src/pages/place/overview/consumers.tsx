@@ -12,7 +12,7 @@ import { shortId } from "../../../text/names.ts";
 import { isSilent } from "../../../verdict/place-verdict.ts";
 
 export function Consumers({ figures }: { readonly figures: PlaceFigures }): JSX.Element {
-  const consumers = (figures.consumers ?? []).toSorted((a, b) => (a.last_asked < b.last_asked ? -1 : 1));
+  const consumers = (figures.consumers ?? []).toSorted((a, b) => askedAt(a) - askedAt(b));
   const isWaiting = least(figures.messages.free) > 0;
   return (
     <Panel title="Consumers" tools={<span class="label">Client-IDs that asked for messages lately</span>}>
@@ -49,6 +49,10 @@ export function Consumers({ figures }: { readonly figures: PlaceFigures }): JSX.
   );
 }
 
+function askedAt({ last_asked: at }: ConsumerFigures): number {
+  return at === null ? 0 : Date.parse(at);
+}
+
 function nobodyText({ consumers }: PlaceFigures, isWaiting: boolean): string {
   if (consumers === undefined) return "The service does not know who asks.";
   return isWaiting ? "Nobody asks for messages, and some wait." : "Nobody has asked for messages lately.";
@@ -67,20 +71,24 @@ function Row({ consumer, isWaiting }: RowProps): JSX.Element {
       <th scope="row">
         <span class="cell">
           <Sign kind={silent && isWaiting ? "act" : null} />
-          <span class="id" title={id}>
-            {shortId(id)}
-          </span>
+          {id === null ? (
+            <span class="none">not known</span>
+          ) : (
+            <span class="id" title={id}>
+              {shortId(id)}
+            </span>
+          )}
         </span>
       </th>
       <td data-label="State">{stateOf(consumer, silent)}</td>
       <td class="n" data-label="Last claim asked">
-        <Distance at={Date.parse(at)} />
+        {at === null ? <span class="none">not lately</span> : <Distance at={Date.parse(at)} />}
       </td>
       <td class="n" data-label="Holds">
         <Count value={held ?? null} />
       </td>
       <td class="n at-desk">
-        <Count value={Math.round(deleted)} />
+        <Count value={deleted === null ? null : Math.round(deleted)} />
       </td>
     </tr>
   );
@@ -91,5 +99,5 @@ function stateOf(
   isQuiet: boolean,
 ): string {
   if (isQuiet) return held > 0 ? "silent, holds messages" : "silent";
-  return held > 0 || deleted > 0 || claimed > 0 ? "working" : "waiting for messages";
+  return held > 0 || (deleted ?? 0) > 0 || (claimed ?? 0) > 0 ? "working" : "waiting for messages";
 }

@@ -24,7 +24,7 @@ export function PlaceFiguresRow({ figures }: FiguresProps): JSX.Element {
 function QueueFigures({ figures }: FiguresProps): JSX.Element {
   const { messages, consumers = [] } = figures;
   const growth = growthPerMinute(figures) ?? 0;
-  const holders = consumers.filter(({ held = 0 }) => held > 0).length;
+  const claims = consumers.reduce((total, each) => total + (each.claims ?? 0), 0);
   const isGrowing = Math.round(growth) >= 60 * THRESHOLDS.growthAtLeast && (most(messages.free) ?? 1) > 0;
   return (
     <Figures>
@@ -38,7 +38,7 @@ function QueueFigures({ figures }: FiguresProps): JSX.Element {
       <Figure
         label="Claimed"
         value={messages.claimed}
-        why={holders === 0 ? "leased to consumers" : `leased to ${counted(holders, "consumer")}`}
+        why={claims === 0 ? "leased to consumers" : `under ${counted(claims, "claim")}`}
       />
       <Figure label="Delayed" value={messages.delayed} why="cannot be claimed yet" />
       <Stored figures={figures} />
