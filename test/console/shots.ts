@@ -28,6 +28,8 @@ const SHOTS: readonly Shot[] = [
     name: "create",
     take: (page) => page.getByRole("button", { name: "Create queue" }).click(),
   },
+  { name: "dead-letters", take: (page) => show(page, "dead-letters", "orders-dead") },
+  { name: "letters", take: (page) => show(page, "queues/orders-dead/dead-letters", "Arrived in all") },
   { name: "quotas", take: (page) => show(page, "quotas", "Requests a second") },
   { name: "service", take: (page) => show(page, "service", "Extensions") },
 ];

@@ -13,6 +13,7 @@ interface FieldProps {
   readonly error?: string | undefined;
   readonly placeholder?: string;
   readonly autocomplete?: string;
+  readonly inputmode?: "numeric";
   readonly isCode?: boolean;
   readonly hasFocus?: boolean;
 }
@@ -43,6 +44,26 @@ export function Field({ label, value, onInput, hint, error, isCode, hasFocus, ..
         </p>
       )}
     </div>
+  );
+}
+
+interface OptionProps {
+  /** Of the options that exclude each other. */
+  readonly group: string;
+  readonly text: ComponentChildren;
+  readonly hint?: string;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+}
+
+/** One of a few that need a sentence. */
+export function Option({ group, text, hint, isChosen, onChoose }: OptionProps): JSX.Element {
+  return (
+    <label class="option">
+      <input type="radio" name={group} checked={isChosen} onChange={onChoose} />
+      <span>{text}</span>
+      {hint !== undefined && <span class="label">{hint}</span>}
+    </label>
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * A table of links: one stop of the tab key, with arrows, j and k inside. Rows change in place. Their order changes only while
- * the pointer and the focus are elsewhere, so that nobody presses what has just moved there.
+ * A table of links, or of buttons that open a row: one stop of the tab key, with arrows, j and k inside. Rows change in place.
+ * Their order changes only while the pointer and the focus are elsewhere, so that nobody presses what has just moved there.
  */
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -24,7 +24,9 @@ export interface TableProps<Row> {
   readonly caption: string;
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
-  readonly hrefOf: (row: Row) => string;
+  /** Where a row leads, or what opens it here. One of both. */
+  readonly hrefOf?: (row: Row) => string;
+  readonly onOpen?: (row: Row) => void;
   /** The head of the column of names, and what a row has there around its link. */
   readonly nameLabel: string;
   readonly name: (row: Row) => {
@@ -109,16 +111,16 @@ interface TableRowProps<Row> extends TableProps<Row> {
   readonly onFocus: () => void;
 }
 
-function TableRow<Row>({ row, name, hrefOf, columns, rowClass, isCurrent, onFocus }: TableRowProps<Row>): JSX.Element {
+function TableRow<Row>({ row, name, columns, rowClass, ...rest }: TableRowProps<Row>): JSX.Element {
   const { before, link, after } = name(row);
   return (
     <tr class={rowClass?.(row)}>
       <th scope="row" class="fill">
         <span class="cell">
           {before}
-          <a class="row-link" href={hrefOf(row)} tabIndex={isCurrent ? 0 : -1} onFocus={onFocus}>
+          <RowLink row={row} {...rest}>
             {link}
-          </a>
+          </RowLink>
           {after}
         </span>
       </th>
@@ -135,6 +137,25 @@ function TableRow<Row>({ row, name, hrefOf, columns, rowClass, isCurrent, onFocu
         );
       })}
     </tr>
+  );
+}
+
+type RowLinkProps<Row> = Pick<TableRowProps<Row>, "row" | "hrefOf" | "onOpen" | "isCurrent" | "onFocus"> & {
+  readonly children: ComponentChildren;
+};
+
+function RowLink<Row>({ row, hrefOf, onOpen, isCurrent, onFocus, children }: RowLinkProps<Row>): JSX.Element {
+  const tabIndex = isCurrent ? 0 : -1;
+  if (hrefOf !== undefined)
+    return (
+      <a class="row-link" href={hrefOf(row)} tabIndex={tabIndex} onFocus={onFocus}>
+        {children}
+      </a>
+    );
+  return (
+    <button class="link row-link" type="button" tabIndex={tabIndex} onFocus={onFocus} onClick={() => onOpen?.(row)}>
+      {children}
+    </button>
   );
 }
 

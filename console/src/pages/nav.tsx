@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { route } from "../state/route.ts";
 import { hrefOf, type Route } from "../text/routes.ts";
+import { DeadLetterBadge, DeadLettersPage } from "./dead-letters.tsx";
 import { KeysPage } from "./keys/keys.tsx";
 import { OverviewPage } from "./overview/overview.tsx";
 import { QuotasPage } from "./quotas.tsx";
@@ -19,6 +20,13 @@ interface Place {
 
 export const NAV: readonly Place[] = [
   { text: "Queues", page: "overview", Page: OverviewPage, glyph: "M3 5H17M3 10H17M3 15H11" },
+  {
+    text: "Dead letters",
+    page: "dead-letters",
+    Page: DeadLettersPage,
+    glyph: "M3 6 10 11 17 6M3 5H17V15H3Z",
+    Badge: DeadLetterBadge,
+  },
   { text: "Keys", page: "keys", Page: KeysPage },
   { text: "Quotas", page: "quotas", Page: QuotasPage },
   { text: "Service", page: "service", Page: ServicePage },

@@ -43,3 +43,8 @@ export function placeOf(place: Pick<PlaceFigures, "kind" | "name">): PlaceFigure
 export const deadLetterQueues = computed(
   () => new Set(places.value.flatMap(({ dead_letter_queue: name }) => (name == null ? [] : [name]))),
 );
+
+/** The queues whose dead letters go to `name`. */
+export function sendersTo(name: string): readonly PlaceFigures[] {
+  return places.value.filter(({ dead_letter_queue: target }) => target === name);
+}

@@ -29,3 +29,17 @@ export function least(value: Amount): number {
   if (value === null) return 0;
   return typeof value === "number" ? value : value.min;
 }
+
+/** The sum of figures, which is as certain as the least certain one. */
+export function sumOf(amounts: readonly Amount[]): Amount {
+  if (amounts.length > 0 && amounts.every((each) => each === null)) return null;
+  if (amounts.includes(null)) return { min: added(amounts.map(least)) };
+  const min = added(amounts.map(least));
+  const max = added(amounts.map((each) => most(each) ?? Infinity));
+  if (max === Infinity) return { min };
+  return min === max ? min : { min, max };
+}
+
+function added(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}

@@ -27,7 +27,7 @@ function findingOf(facts: Facts, name: string, sources: readonly PlaceFigures[])
     severity: "act",
     subject: name,
     sentence: `holds ${letters}${mostlyFrom(sources, held)}.`,
-    route: { page: "place", kind: "queue", name, tab: "messages" },
+    route: { page: "place", kind: "queue", name, tab: "dead-letters" },
     since: since.at,
     rank: -(held ?? 0),
   };

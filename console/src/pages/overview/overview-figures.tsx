@@ -4,7 +4,7 @@ import { Figure, Figures } from "../../components/figure.tsx";
 import { now } from "../../state/clock.ts";
 import type { Overview, PlaceFigures } from "sukkal/client";
 import { deadLetterQueues } from "../../state/overview.ts";
-import { least, most, type Amount } from "../../text/amounts.ts";
+import { least, most, sumOf, type Amount } from "../../text/amounts.ts";
 import { briefDuration } from "../../text/durations.ts";
 import { count, rate } from "../../text/numbers.ts";
 import { counted, inWords } from "../../text/words.ts";
@@ -21,7 +21,7 @@ export function OverviewFigures({ overview }: { readonly overview: Overview }): 
       <Figure label="Claimed" value={ofKnown(overview, totals.messages.claimed)} why={claimedWhy(places)} />
       <Figure label="Posted" value={posted} unit="/s" write={rate} why="mean of the last minute" />
       <Figure label="Deleted" value={deleted} unit="/s" write={rate} why="done by consumers, last minute" />
-      <Figure label="Dead letters" value={total(dead.map(({ messages }) => messages.total))} why={deadWhy(dead)} />
+      <Figure label="Dead letters" value={sumOf(dead.map(({ messages }) => messages.total))} why={deadWhy(dead)} />
     </Figures>
   );
 }
@@ -55,16 +55,6 @@ function deadWhy(dead: readonly PlaceFigures[]): string {
 function ofKnown({ totals: { places, unknown } }: Overview, value: Amount): Amount {
   if (unknown === 0) return value;
   return unknown === places ? null : { min: least(value) };
-}
-
-/** The sum of figures, which is as certain as the least certain one. */
-function total(amounts: readonly Amount[]): Amount {
-  if (amounts.length > 0 && amounts.every((each) => each === null)) return null;
-  if (amounts.includes(null)) return { min: sum(amounts.map(least)) };
-  const min = sum(amounts.map(least));
-  const max = sum(amounts.map((each) => most(each) ?? Infinity));
-  if (max === Infinity) return { min };
-  return min === max ? min : { min, max };
 }
 
 function sum(values: readonly number[]): number {

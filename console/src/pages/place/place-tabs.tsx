@@ -3,7 +3,8 @@ import type { JSX } from "preact";
 import { Tabs } from "../../components/tabs.tsx";
 import { amount } from "../../text/amounts.ts";
 import { count } from "../../text/numbers.ts";
-import { hrefOf, type PlaceTab } from "../../text/routes.ts";
+import { hrefOf, type PlaceKind, type PlaceTab } from "../../text/routes.ts";
+import { DeadLettersTab } from "./dead-letters/dead-letters.tsx";
 import { MessagesPage } from "./messages/messages.tsx";
 import { PlaceOverview } from "./overview/place-overview.tsx";
 import type { PlaceData } from "./place-data.ts";
@@ -12,6 +13,8 @@ interface TabRow {
   readonly tab: PlaceTab;
   readonly text: string;
   readonly Page: (props: { readonly place: PlaceData }) => JSX.Element;
+  /** Default: queues and topics. */
+  readonly isOf?: PlaceKind;
   /** Beside the text; undefined: none. */
   readonly countOf?: (place: PlaceData) => string | undefined;
 }
@@ -24,6 +27,7 @@ const TABS: readonly TabRow[] = [
     Page: MessagesPage,
     countOf: ({ figures }) => (figures === null ? undefined : amount(figures.messages.total, count)),
   },
+  { tab: "dead-letters", text: "Dead letters", Page: DeadLettersTab, isOf: "queue" },
 ];
 
 interface PlaceTabsProps {
@@ -33,7 +37,7 @@ interface PlaceTabsProps {
 
 export function PlaceTabs({ place, tab }: PlaceTabsProps): JSX.Element {
   const { kind, name } = place;
-  const tabs = TABS.map(({ tab: target, text, countOf }) => ({
+  const tabs = tabsOf(kind).map(({ tab: target, text, countOf }) => ({
     text,
     href: hrefOf({ page: "place", kind, name, tab: target }),
     count: countOf?.(place),
@@ -43,12 +47,17 @@ export function PlaceTabs({ place, tab }: PlaceTabsProps): JSX.Element {
 }
 
 export function PlaceTabPage({ place, tab }: PlaceTabsProps): JSX.Element {
-  const { Page = PlaceOverview } = TABS.find((each) => each.tab === tab) ?? {};
+  const { Page = PlaceOverview } = tabsOf(place.kind).find((each) => each.tab === tab) ?? {};
   return <Page place={place} />;
 }
 
 /** The tab before or after, for keys. */
-export function tabBeside(tab: PlaceTab, step: 1 | -1): PlaceTab {
-  const at = TABS.findIndex((each) => each.tab === tab);
-  return TABS[at + step]?.tab ?? tab;
+export function tabBeside(kind: PlaceKind, tab: PlaceTab, step: 1 | -1): PlaceTab {
+  const tabs = tabsOf(kind);
+  const at = tabs.findIndex((each) => each.tab === tab);
+  return tabs[at + step]?.tab ?? tab;
+}
+
+function tabsOf(kind: PlaceKind): readonly TabRow[] {
+  return TABS.filter(({ isOf = kind }) => isOf === kind);
 }

@@ -18,7 +18,7 @@ export function PlacePage({ kind, name, tab }: PlaceId & { readonly tab: PlaceTa
   const pause = usePause(place);
   const [isPosting, setPosting] = useState(false);
   const post = (): void => setPosting(mayWrite.peek());
-  const goBeside = (step: 1 | -1): void => goTo({ page: "place", kind, name, tab: tabBeside(tab, step) });
+  const goBeside = (step: 1 | -1): void => goTo({ page: "place", kind, name, tab: tabBeside(kind, tab, step) });
   useKeys({ p: post, "[": () => goBeside(-1), "]": () => goBeside(1) });
   const actions = mayWrite.value && (
     <>

@@ -1,0 +1,83 @@
+/** The dead letters of a queue: where they came from, and how they get back there. */
+import type { JSX } from "preact";
+import { Bones, Failure, Notice } from "../../../components/notice.tsx";
+import { Name } from "../../../components/name.tsx";
+import { Panel } from "../../../components/panel.tsx";
+import { usePoll } from "../../../components/use-poll.ts";
+import type { Redrive } from "sukkal/client";
+import { overview, placeOf, sendersTo } from "../../../state/overview.ts";
+import { mayWrite } from "../../../state/service.ts";
+import { signedIn } from "../../../state/session.ts";
+import { hrefOf } from "../../../text/routes.ts";
+import { counted } from "../../../text/words.ts";
+import type { PlaceData } from "../place-data.ts";
+import { LetterList } from "./letter-list.tsx";
+import { sourcesOf, useSenders, useLetters } from "./letters.ts";
+import { RedrivePanel } from "./redrive-panel.tsx";
+import { SendBack } from "./send-back.tsx";
+import { Sources } from "./sources.tsx";
+
+export function DeadLettersTab({ place }: { readonly place: PlaceData }): JSX.Element {
+  const { name, figures } = place;
+  const poll = useLetters(name);
+  const redrive = usePoll<Redrive | null>(`queue/${name}/redrive`, {
+    ask: ({ signal }) => signedIn().queue(name).redrive({ signal }),
+  });
+  const senders = sendersTo(name);
+  const settings = useSenders(
+    name,
+    senders.map((sender) => sender.name),
+  );
+  const { letters, areAll } = poll.answer.value ?? { letters: [], areAll: true };
+  const { value: latest } = redrive.answer;
+  const started = (): void => {
+    redrive.askNow();
+    overview.askNow();
+  };
+  return (
+    <>
+      <OwnTarget place={place} />
+      {latest !== null && <RedrivePanel name={name} redrive={latest} />}
+      {redrive.failure.value !== null && <Failure what="The redrive is not known" error={redrive.failure.value} />}
+      <div class={mayWrite.value ? "two" : undefined}>
+        <div class="stack">
+          {poll.failure.value !== null && <Failure what="The letters were not read" error={poll.failure.value} />}
+          {poll.answer.value === null ? (
+            <Panel title="Letters" isTitleUnseen>
+              <Bones rows={6} />
+            </Panel>
+          ) : (
+            <>
+              <Sources sources={sourcesOf(letters, senders, settings)} areAll={areAll} settings={settings} />
+              <LetterList name={name} letters={letters} areAll={areAll} settings={settings} />
+            </>
+          )}
+        </div>
+        {mayWrite.value && (
+          <SendBack
+            name={name}
+            held={areAll && poll.answer.value !== null ? letters.length : (figures?.messages.total ?? null)}
+            isRunning={latest?.status === "running"}
+            onStarted={started}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+/** A queue that has a dead-letter queue itself: its own dead letters are there. */
+function OwnTarget({ place: { name, details } }: { readonly place: PlaceData }): JSX.Element | null {
+  const { _dead_letter_queue: target, _max_claim_count: most } = details?.metadata ?? {};
+  if (target == null || target === "") return null;
+  const sent = placeOf({ kind: "queue", name })?.counters?.dead_lettered ?? null;
+  return (
+    <Notice>
+      Dead letters of {name} go to{" "}
+      <a href={hrefOf({ page: "place", kind: "queue", name: target, tab: "dead-letters" })}>
+        <Name name={target} />
+      </a>
+      {most != null && `, after ${counted(most, "claim")}`}.{sent !== null && ` ${counted(sent, "message")} so far.`}
+    </Notice>
+  );
+}
