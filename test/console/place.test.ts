@@ -66,6 +66,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       assert.deepEqual(values.slice(3), ["148", "0", "32.8 MB"]);
       assert.equal(await page.getByRole("row").filter({ hasText: "silent" }).count(), 4);
       assert.match(await page.getByRole("row").filter({ hasText: "working" }).innerText(), /3381af92…734c/);
+      await page.locator(".chart canvas").nth(1).waitFor();
       window.announce(/Canvas2D/);
       for (const tones of [
         ["free", "out"],
@@ -220,6 +221,37 @@ test("looks at messages without taking them: states, attempts and bodies", async
   const stats = await queue.stats();
   assert.deepEqual([stats.total, stats.claimed], [3, 1]);
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1440, 1024, 390]) {
+    test(`a message and a post, ${colorScheme}, ${width} pixels`, async () => {
+      const queue = sukkal().queue("looks");
+      if ((await queue.details()) === null)
+        await queue.postMany([{ to: "\u202Egnp.tac" }, "text", [1, [2]]], { ttl: 900 });
+      await queue.claim({ limit: 1, lease: 600 });
+      await using window = await openPage("queues/looks/messages", { colorScheme, width });
+      const { page } = window;
+      const check = async (): Promise<void> => {
+        await window.checkAccess();
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0);
+      };
+      await page.locator(".row-link").first().waitFor();
+      await check();
+      await page.keyboard.press("j");
+      await page.keyboard.press("Enter");
+      const message = page.getByRole("article");
+      await message.waitFor();
+      await check();
+      assert.equal(await page.locator(".row-link").first().isVisible(), width > 900);
+      await page.keyboard.press("Escape");
+      await message.waitFor({ state: "detached" });
+      assert.equal(await page.evaluate("document.activeElement.className.includes('row-link')"), true);
+      await page.keyboard.press("p");
+      await page.getByRole("textbox", { name: "Body" }).waitFor();
+      await check();
+    });
+  }
+}
 
 test("a long body is cut until somebody asks for all of it", async () => {
   const text = JSON.stringify("x".repeat(30_000));

@@ -10,6 +10,7 @@ import { Server } from "../../bench/server.ts";
 import { launchChromium } from "../examples/window.ts";
 import { ConsoleWindow } from "./console-window.ts";
 import { fill } from "./fill.ts";
+import { QUEUE, scriptNight } from "./night.ts";
 import { shop } from "./shop.ts";
 
 const WIDTHS = [1440, 1024, 390];
@@ -30,6 +31,16 @@ const SHOTS: readonly Shot[] = [
   },
   { name: "dead-letters", take: (page) => show(page, "dead-letters", "orders-dead") },
   { name: "letters", take: (page) => show(page, "queues/orders-dead/dead-letters", "Arrived in all") },
+  {
+    name: "queue",
+    take: async (page) => {
+      await scriptNight(page);
+      await show(page, `queues/${QUEUE}`, "Four of five consumers");
+    },
+  },
+  { name: "messages", take: (page) => show(page, `queues/${QUEUE}/messages`, "Looking takes nothing") },
+  { name: "message", take: (page) => page.locator(".row-link").first().click() },
+  { name: "post", take: (page) => page.keyboard.press("p") },
   { name: "quotas", take: (page) => show(page, "quotas", "Requests a second") },
   { name: "service", take: (page) => show(page, "service", "Extensions") },
 ];
@@ -39,6 +50,9 @@ async function show(page: Page, address: string, text: string): Promise<void> {
   await page.evaluate(`location.hash = "#/${address}"`);
   await page.getByText(text).first().waitFor();
 }
+
+/** The others are as high as the window. */
+const FULL: ReadonlySet<string> = new Set(["overview", "first-message", "queue"]);
 
 const folder = process.argv[2] ?? "dist/shots";
 mkdirSync(folder, { recursive: true });
@@ -53,7 +67,7 @@ try {
       const { page } = window;
       const picture = async (name: string): Promise<void> => {
         const path = join(folder, `${name}-${width}-${colorScheme}.png`);
-        await page.screenshot({ path, fullPage: name === "overview" || name === "first-message" });
+        await page.screenshot({ path, fullPage: FULL.has(name) });
       };
       await page.getByRole("textbox", { name: "Project" }).waitFor();
       await picture("sign-in");

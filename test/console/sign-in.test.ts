@@ -64,6 +64,26 @@ test("a reader gets no buttons that change something, and is told why", async ()
   assert.equal(await window.page.getByRole("button", { name: "Create queue" }).count(), 0);
 });
 
+test("a reader looks at messages, and can neither post, pause nor delete", async () => {
+  await new Sukkal({ url: url(), key }).queue("orders").post("look");
+  await using window = await open();
+  const { page } = window;
+  await window.signIn(await createKey(url(), { roles: ["reader"] }));
+  await page.goto(`${url()}/console/#/queues/orders/messages`);
+  await page.locator(".row-link").first().click();
+  await page
+    .getByRole("article")
+    .getByText('"look"')
+    .or(page.getByText("look", { exact: true }))
+    .first()
+    .waitFor();
+  await page.keyboard.press("p");
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  for (const name of ["Post message", "Pause or resume", "Delete…"])
+    assert.equal(await page.getByRole("button", { name }).count(), 0);
+  assert.equal(await page.getByRole("checkbox").count(), 0);
+});
+
 test("a key that has ended opens the sign-in over the page, which keeps what was typed", async () => {
   await using window = await open();
   const { page } = window;

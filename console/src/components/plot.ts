@@ -1,5 +1,6 @@
 /** The drawing of a chart, which is a file of its own, because pages without a chart load no uPlot. */
 import UPlot from "uplot";
+import { minute } from "../text/instants.ts";
 
 /** Pixels. */
 const HEIGHT = 180;
@@ -71,8 +72,12 @@ function translucent(colour: string): string {
   return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.13)");
 }
 
+/** At midnight the date, without which the days of a week look alike. */
 function timeOf(at: number): string {
-  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const time = new Date(at);
+  return time.getHours() === 0 && time.getMinutes() === 0
+    ? time.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+    : minute(at, at);
 }
 
 function drawNote(plot: UPlot, at: number | null, colour: string): void {

@@ -17,6 +17,8 @@ export interface PlaceData extends PlaceId {
   readonly details: PlaceDetails | null;
   /** Whether the service has said that it does not exist. */
   readonly isMissing: boolean;
+  /** Why it could not be read, although it has not been before; null: it was, or it is on its way. */
+  readonly failure: unknown;
 }
 
 export function clientOfPlace({ kind, name }: PlaceId): Queue | Topic {
@@ -44,5 +46,12 @@ export function usePlace(id: PlaceId): PlaceData {
   });
   const { value: answer } = poll.answer;
   const figures = answer?.figures ?? placeOf(id);
-  return { kind, name, figures, details: answer?.details ?? null, isMissing: answer?.details === null };
+  return {
+    kind,
+    name,
+    figures,
+    details: answer?.details ?? null,
+    isMissing: answer?.details === null,
+    failure: answer === null ? poll.failure.value : null,
+  };
 }

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Button, CopyButton } from "../../components/button.tsx";
 import { Head } from "../../components/head.tsx";
 import { useKeys } from "../../components/keys.tsx";
-import { Nothing } from "../../components/notice.tsx";
+import { Failure, Nothing } from "../../components/notice.tsx";
 import { goTo } from "../../state/route.ts";
 import { mayWrite } from "../../state/service.ts";
 import { hrefOf, type PlaceTab } from "../../text/routes.ts";
@@ -51,6 +51,7 @@ export function PlacePage({ kind, name, tab }: PlaceId & { readonly tab: PlaceTa
         </Nothing>
       ) : (
         <>
+          {place.failure !== null && <Failure what={`The ${kind} was not read`} error={place.failure} />}
           <PauseNotice pause={pause} />
           <PlaceTabPage place={place} tab={tab} />
         </>

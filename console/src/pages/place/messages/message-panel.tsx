@@ -1,5 +1,6 @@
 /** One message: what state it is in, how its life goes on, and its body. */
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { CopyButton, Button, IconButton } from "../../../components/button.tsx";
 import { now } from "../../../state/clock.ts";
 import { mayWrite } from "../../../state/service.ts";
@@ -31,8 +32,14 @@ export function MessagePanel({
   onDelete,
 }: MessagePanelProps): JSX.Element {
   const { id, bodyText } = message;
+  const article = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // In narrow windows the row that was pressed is hidden now.
+    const { activeElement: focused } = document;
+    if (focused instanceof HTMLElement && focused.offsetParent === null) article.current?.focus();
+  }, []);
   return (
-    <article class="panel message" aria-labelledby="message-id">
+    <article ref={article} class="panel message" tabIndex={-1} aria-labelledby="message-id">
       <div class="panel-head">
         <h2 id="message-id" class="id" title={id}>
           <span class="unseen">Message </span>…{id.slice(-12)}

@@ -152,6 +152,7 @@ function MessageRow({ kind, row: { message, isGone }, maySelect, ...row }: RowPr
           class="link row-link id"
           type="button"
           tabIndex={row.isCurrent ? 0 : -1}
+          data-message={id}
           onClick={row.onOpen}
           onFocus={row.onFocus}
         >

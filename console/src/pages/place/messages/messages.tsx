@@ -1,6 +1,6 @@
 /** The messages of a queue or topic, oldest first, as they are: looking takes nothing. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../../components/button.tsx";
 import { Choice, Search } from "../../../components/field.tsx";
 import { useKeys } from "../../../components/keys.tsx";
@@ -73,6 +73,7 @@ function useMessageList(place: PlaceData) {
   const poll = usePeek(place, marker);
   const isStill = isInside || openId !== null || selected.size > 0;
   const all = useRows(poll.answer.value, `${place.kind}/${place.name}/${marker}`, isStill);
+  useFocusBack(openId);
   const reset = (): void => {
     setSelected(new Set());
     setOpen(null);
@@ -104,6 +105,17 @@ function useMessageList(place: PlaceData) {
     rows: all.filter(({ message }) => isFound(message, filter, now.value)),
     open: all.find(({ message }) => message.id === openId) ?? null,
   };
+}
+
+/** The focus goes back to the row of a message that is closed, unless it is elsewhere already. */
+function useFocusBack(openId: string | null): void {
+  const last = useRef<string | null>(null);
+  useEffect(() => {
+    const { current: closed } = last;
+    last.current = openId;
+    if (openId !== null || closed === null || document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>(`[data-message="${CSS.escape(closed)}"]`)?.focus();
+  }, [openId]);
 }
 
 interface ListProps extends PlaceProps {
