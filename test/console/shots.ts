@@ -65,6 +65,8 @@ try {
     for (const width of WIDTHS) {
       await using window = await ConsoleWindow.open(browser, server.url, { colorScheme, width });
       const { page } = window;
+      // Not all queues of the scripted overview exist.
+      window.announce(/status of 404/);
       const picture = async (name: string): Promise<void> => {
         const path = join(folder, `${name}-${width}-${colorScheme}.png`);
         await page.screenshot({ path, fullPage: FULL.has(name) });

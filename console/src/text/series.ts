@@ -38,5 +38,11 @@ export function riseOf(column: readonly (number | null)[]): number | null {
   const top = column[last] ?? 0;
   const limit = Math.min(...column.flatMap((value) => value ?? [])) + CALM * top;
   const calm = column.findLastIndex((value) => value !== null && value <= limit);
-  return calm <= 0 || calm >= last ? null : calm;
+  let begin = calm;
+  while (isBelow(column[begin - 1], column[begin])) begin--;
+  return begin <= 0 || calm >= last ? null : begin;
+}
+
+function isBelow(before: number | null | undefined, value: number | null | undefined): boolean {
+  return before != null && value != null && before < value;
 }

@@ -11,8 +11,10 @@ test("points have times, and what is not known stays a gap", () => {
 
 test.each([
   ["rises from calm", [40, 42, 40, 500, 900, 1300], 2],
-  ["after a gap", [40, 41, null, 900, 1300], 1],
-  ["within the tolerance of what it has become", [0, 60, 65, 66, 1300], 2],
+  ["rises slowly at first", [40, 42, 40, 45, 50, 900, 1300], 2],
+  ["has risen slowly since before the first point", [0, 20, 40, 900, 1300], null],
+  ["rises after a gap", [42, 41, null, 900, 1300], 1],
+  ["within the tolerance of what it has become", [0, 66, 60, 65, 1300], 2],
   ["rises since before the first point", [40, 500, 900], null],
   ["does not rise", [40, 41, 40], null],
   ["is not known", [null, null], null],
