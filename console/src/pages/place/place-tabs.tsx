@@ -8,6 +8,7 @@ import { DeadLettersTab } from "./dead-letters/dead-letters.tsx";
 import { MessagesPage } from "./messages/messages.tsx";
 import { PlaceOverview } from "./overview/place-overview.tsx";
 import type { PlaceData } from "./place-data.ts";
+import { SettingsPage } from "./settings/settings.tsx";
 
 interface TabRow {
   readonly tab: PlaceTab;
@@ -28,6 +29,7 @@ const TABS: readonly TabRow[] = [
     countOf: ({ figures }) => (figures === null ? undefined : amount(figures.messages.total, count)),
   },
   { tab: "dead-letters", text: "Dead letters", Page: DeadLettersTab, isOf: "queue" },
+  { tab: "settings", text: "Settings", Page: SettingsPage },
 ];
 
 interface PlaceTabsProps {
