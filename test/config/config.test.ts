@@ -109,6 +109,7 @@ const SECRETS = {
   KEYSTONE_PASSWORD: "hidden-password",
   KEYSTONE_APPLICATION_CREDENTIAL_SECRET: "hidden-credential",
   ADMIN_API_KEY: `sk_admin_hidden-${"x".repeat(32)}`,
+  METRICS_API_KEY: `sk_metrics_hidden-${"z".repeat(32)}`,
   SIGNED_URL_SECRET_KEY: `hidden-${"x".repeat(32)}`,
   SIGNED_URL_PREVIOUS_SECRET_KEY: `hidden-${"y".repeat(32)}`,
   MESSAGE_ENCRYPTION_KEY: "hidden-encryption",

@@ -56,6 +56,7 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   KEYSTONE_APPLICATION_CREDENTIAL_ID: ["one", "another"],
   KEYSTONE_APPLICATION_CREDENTIAL_SECRET: ["one", "another"],
   ADMIN_API_KEY: [`sk_admin_${"a".repeat(32)}`, `sk_admin_${"b".repeat(32)}`],
+  METRICS_API_KEY: [`sk_metrics_${"a".repeat(32)}`, `sk_metrics_${"b".repeat(32)}`],
   SIGNED_URL_SECRET_KEY: ["a".repeat(32), "b".repeat(32)],
   SIGNED_URL_PREVIOUS_SECRET_KEY: ["c".repeat(32), "d".repeat(32)],
   POLICY_RULES: ["{}", '{"ping:get": []}'],
