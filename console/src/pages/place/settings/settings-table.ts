@@ -48,7 +48,7 @@ export const SETTINGS: readonly Setting[] = [
     label: "Delay of a message that states none",
     kinds: BOTH,
     hint: (limits) =>
-      `At most ${limit("max_message_delay", limits["max_message_delay"] ?? null)}. Without one, delays of messages have no effect.`,
+      `At most ${limit("max_message_delay", limits["max_message_delay"] ?? null)}. Without one, messages have no delays.`,
   },
   {
     key: "_max_messages_post_size",
