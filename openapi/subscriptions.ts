@@ -22,7 +22,8 @@ import {
 const SUBSCRIBER =
   "A webhook (`https://…`), a mailbox (`mailto:…`), or an OpenStack service that is called with a trust (`trust+https://…`).";
 const OPTIONS =
-  "`post_headers` and `post_data` of a webhook, `from` and `subject` of a mail, `_retry_policy`, `_concurrency` (1 to 16, an extension).";
+  "`post_headers` and `post_data` of a webhook, `from` and `subject` of a mail, `_retry_policy`, `_concurrency` (1 to 16, an extension), " +
+  "`_events` (an extension): `depth>N`, `age>N`, `dead-letter`, which are sent in place of messages unless `message` is in the list.";
 const TTL = "Seconds that the subscription lives, at least 60. By default `DEFAULT_SUBSCRIPTION_TTL` (3,600).";
 
 const SUBSCRIPTION = named(

@@ -1,9 +1,10 @@
 /** Couriers send to subscribers, one courier for each kind. A courier makes one attempt; dispatch.ts decides when. */
 import type { AttemptOutcome, AttemptReason, Notification, Target } from "../domain/delivery.ts";
 import type { QueueName } from "../domain/id.ts";
+import type { QueueEvent } from "../domain/queue-events.ts";
 import { secondsBetween, type EpochMs, type Seconds } from "../domain/time.ts";
 import { newSpan, type Traceparent } from "../domain/traceparent.ts";
-import { encodeNotification } from "../wire/notifications.ts";
+import { encodeNotification, encodeQueueEvent } from "../wire/notifications.ts";
 import { HOST_BREAKERS, type NoSlot } from "./circuit-breaker.ts";
 
 export interface Courier {
@@ -52,6 +53,11 @@ export function toAttemptRequest(
   const { hops, traceparent: parent } = notification;
   const request = { id, document: encodeNotification(notification, queue), hops };
   return parent === undefined ? request : { ...request, trace: { parent, span: newSpan() } };
+}
+
+/** What a subscriber gets of an event of its queue. */
+export function toEventDocument(event: QueueEvent, queue: QueueName, at: EpochMs): string {
+  return encodeQueueEvent(event, queue, at);
 }
 
 /** A result without the status of an answer. */

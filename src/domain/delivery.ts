@@ -60,6 +60,19 @@ export interface ServiceDocument {
   readonly text: string;
 }
 
+/** The ids of events of the queue begin with this. Other documents are confirmation requests, which need no consent. */
+const EVENT_PREFIX = "event_";
+
+/** An id for an event, in place of that of a message. */
+export function newEventId(): string {
+  return EVENT_PREFIX + crypto.randomUUID();
+}
+
+/** Whether the subscriber has to have agreed to what has this id. */
+export function needsConsent({ kind }: Pick<Notification, "kind">, messageId: string): boolean {
+  return kind !== "document" || messageId.startsWith(EVENT_PREFIX);
+}
+
 /** The delivery report of a subscription. */
 export interface DeliveryReport {
   readonly delivered: number;

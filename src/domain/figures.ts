@@ -97,7 +97,7 @@ export interface QueueFigures extends Stamp {
   readonly subscriptions: number;
   /** Some are older than this life of the queue, so their DeliveryObjects may have to send messages of an earlier one. */
   readonly hasOlderSubscriptions?: true;
-  /** The sequence number of the newest message; 0: none, or there is no subscription. */
+  /** The sequence number of the newest message; 0: none, or no subscription gets messages. */
   readonly sequence: number;
   /** Since the object's start. */
   readonly counters: Counters;

@@ -6,6 +6,7 @@ import { toSubscriber, type ConnectionAddress } from "./connection-address.ts";
 import type { FailureOf } from "./failure.ts";
 import type { SubscriptionId } from "./id.ts";
 import { EMPTY_OBJECT, membersOf, toInteger, toText, typeOf, type JsonText, type Members } from "./json.ts";
+import { eventsDefect } from "./queue-events.ts";
 import { RESERVED } from "./reserved-metadata.ts";
 import { err, ok, type Result } from "./result.ts";
 import type { Brand } from "./brand.ts";
@@ -171,7 +172,8 @@ function checkOptions(options: JsonText): Result<JsonText, "subscription-invalid
     textDefect(members, "from", ONE_LINE) ??
     textDefect(members, "subject", ONE_LINE) ??
     textDefect(members, "trust_id", ONE_LINE) ??
-    concurrencyDefect(given(members, "_concurrency"));
+    concurrencyDefect(given(members, "_concurrency")) ??
+    eventsDefect(given(members, "_events"));
   return reason === null ? ok(options) : err(invalid(reason));
 }
 

@@ -21,6 +21,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   "idempotency-keys": always,
   notices: always,
   pause: always,
+  "queue-events": always,
   quotas: always,
   redrive: always,
   service: always,

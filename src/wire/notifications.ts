@@ -6,6 +6,9 @@ import type { MessageNotification } from "../domain/delivery.ts";
 import type { ProjectId, QueueName } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
 import type { Place } from "../domain/place.ts";
+import type { QueueEvent } from "../domain/queue-events.ts";
+import { formatUtc } from "../domain/instant.ts";
+import type { EpochMs } from "../domain/time.ts";
 import { toPythonJson } from "./python-json.ts";
 
 /**
@@ -24,6 +27,12 @@ export function encodeNotification(
 /** What a subscriber gets when its owner tests the subscription. In place of "Notification" it says "Test". */
 export function encodeTest(queue: QueueName): string {
   return `{"body": "A test of this subscription.", "Message_Type": "Test", "queue_name": "${queue}"}`;
+}
+
+/** An event of a queue. The member `event` is the first. */
+export function encodeQueueEvent(event: QueueEvent, queue: QueueName, at: EpochMs): string {
+  const document = { ...event, at: formatUtc(at), Message_Type: "QueueEvent", queue_name: queue };
+  return toPythonJson(JSON.stringify(document) as JsonText);
 }
 
 /** The placeholder of the notification in `post_data`. Its quotes are replaced too, because the notification is an object. */

@@ -19,6 +19,7 @@ describe("a PATCH", () => {
     ["subscriber", { subscriber: OTHER }, { subscriber: OTHER }],
     ["subscriber, by itself", { subscriber: HOOK }, { subscriber: HOOK }],
     ["options, whole", { options: { c: 3 } }, { options: { c: 3 } }],
+    ["its events", { options: { _events: ["age>300"] } }, { options: { _events: ["age>300"] } }],
     ["how many attempts are made at a time", { options: { _concurrency: 4 } }, { options: { _concurrency: 4 } }],
     ["options, by none", { options: {} }, { options: {} }],
     ["what Heat always sends", { subscriber: HOOK, ttl: 220_367_260_800, options: {} }, { ttl: 220_367_260_800 }],

@@ -108,6 +108,7 @@ const NO_MAILBOX = expect.stringMatching(/^The subscriber must be one mailbox, /
 const TOO_SHORT = "The TTL for a subscription must be at least 60 seconds long.";
 const NO_INTEGER = "TTL must be an integer.";
 const NO_DICT = "Options must be a dict.";
+const EVENTS = expect.stringMatching(/^_events may contain "message", /);
 const CONCURRENCY = "_concurrency must be an integer from 1 to 16.";
 
 describe("a POST is refused, but creates the queue,", () => {
@@ -147,6 +148,8 @@ describe("a POST is refused, but creates the queue,", () => {
     ["a list for a policy", having({ options: { _retry_policy: [1] } }), "retry_policy must be a dict."],
     ["no attempts at a time", having({ options: { _concurrency: 0 } }), CONCURRENCY],
     ["more attempts at a time than there may be", having({ options: { _concurrency: 17 } }), CONCURRENCY],
+    ["no events", having({ options: { _events: [] } }), "_events must be a list of 1 to 8 events."],
+    ["an unknown event", having({ options: { _events: ["depth>1", "full"] } }), EVENTS],
   ])("for %s", async (_, body, description: unknown) => {
     const orders = project().missingQueue();
     const answer = await orders.send("POST", "/subscriptions", body === undefined ? {} : { body });

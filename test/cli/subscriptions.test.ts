@@ -63,6 +63,10 @@ test("a subscription is added, listed, shown, changed and deleted", async () => 
     "4",
     "--header",
     "X-Key:b c",
+    "--event",
+    "depth>1000",
+    "--event",
+    "message",
   ]);
   assert.equal(changed.stderr, `✓ Subscription ${id} of jobs is changed.\n`);
   await sukkal(["sub", "set", "jobs", id, "--option", "from=me@shop.example", "--unset", "_concurrency"]);
@@ -70,7 +74,10 @@ test("a subscription is added, listed, shown, changed and deleted", async () => 
   const { ttl, options } = JSON.parse(stdout) as { readonly ttl: number; readonly options: unknown };
   assert.deepEqual(
     [ttl, options],
-    [604_800, { post_headers: { "X-Shop": "1", "X-Key": "b c" }, from: "me@shop.example" }],
+    [
+      604_800,
+      { post_headers: { "X-Shop": "1", "X-Key": "b c" }, from: "me@shop.example", _events: ["depth>1000", "message"] },
+    ],
   );
   assert.match(
     (await sukkal(["sub", "show", "jobs", id], { terminal: 80 })).stdout,

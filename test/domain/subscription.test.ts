@@ -160,6 +160,7 @@ describe.each([
     ["a trust", '{"trust_id":"abc"}'],
     ["order", '{"_concurrency":1}'],
     ["speed", '{"_concurrency":16}'],
+    ["events", '{"_events":["depth>1","message"]}'],
     [
       "nulls",
       '{"_retry_policy":null,"post_headers":null,"post_data":null,"from":null,"subject":null,"trust_id":null,"_concurrency":null}',
@@ -196,6 +197,7 @@ describe.each([
     ['{"from":"a@example.com\\r\\nBcc: b@example.com"}', "from must be a string of one line."],
     ['{"subject":["x"]}', "subject must be a string."],
     ['{"subject":"a\\nb"}', "subject must be a string of one line."],
+    ['{"_events":["depth>1","depth>1"]}', "_events may contain each event once."],
     ['{"trust_id":false}', "trust_id must be a string."],
     ['{"trust_id":"a\\nb"}', "trust_id must be a string of one line."],
   ])("options may not be %s", (options, reason) => {

@@ -40,6 +40,7 @@ describe("texts of migrations", () => {
       "bee7105bfdb35fa0",
       "d2a94d9097e88e02",
       "209c91751182bc94",
+      "bed5812df45e099f",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

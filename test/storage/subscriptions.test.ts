@@ -42,6 +42,37 @@ function withSubscriptions(work: (bare: Bare) => void): Promise<void> {
   return withStorage(QUEUE_MIGRATIONS, (sql, raw) => work(new Bare(sql, raw)));
 }
 
+test("the events of subscriptions are in memory, also after a restart and a change", () =>
+  withSubscriptions((bare) => {
+    const events = (...names: readonly string[]): { readonly options: JsonText } => {
+      return { options: JSON.stringify({ _events: names }) as JsonText };
+    };
+    const { number } = bare.insert("https://a.example", events("depth>1"));
+    const read = (): unknown => [
+      bare.store.isWatched,
+      bare.store.hasReaders,
+      bare.store.entry(number)?.events?.thresholds,
+    ];
+    const watched = [{ name: "depth>1", gauge: "depth", limit: 1 }];
+    expect(read()).toEqual([true, false, watched]);
+    bare.restart();
+    expect(read()).toEqual([true, false, watched]);
+    bare.store.change(number, { ...events("depth>1", "message"), eventStates: "{}" });
+    expect(read()).toEqual([true, true, watched]);
+    bare.restart();
+    expect(read()).toEqual([true, true, watched]);
+    expect(bare.store.get(number)).toMatchObject({ eventStates: "{}" });
+    bare.store.change(number, { options: String.raw`{"_\u0065vents":["depth>1"]}` as JsonText });
+    expect(read()).toEqual([true, false, watched]);
+    bare.restart();
+    expect(read()).toEqual([true, false, watched]);
+    bare.store.change(number, { options: "{}" as JsonText });
+    expect(read()).toEqual([false, true, undefined]);
+    bare.raw.exec(`UPDATE subscription SET options = '{"_events":'`);
+    bare.restart();
+    expect(read()).toEqual([false, true, undefined]);
+  }));
+
 describe("the subscription of a connection", () => {
   const address = { hub: "hub/0", connection: "5f0b4d1c-8e53-4a44-8d3e-0a4f7f6f2f11" };
 
@@ -97,6 +128,8 @@ describe("a subscription", () => {
         cursor: CURSOR,
         lagging: false,
         connection: null,
+        events: null,
+        eventStates: null,
         secret: null,
         previous: null,
       });

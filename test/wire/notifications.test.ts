@@ -4,11 +4,12 @@ import { describe, expect, test } from "vitest";
 import type { ProjectId, QueueName } from "../../src/domain/id.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { queueNamed } from "../../src/domain/place.ts";
-import { toSeconds } from "../../src/domain/time.ts";
+import { toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import {
   applyPostData,
   encodeConfirmation,
   encodeNotification,
+  encodeQueueEvent,
   POST_DATA_CHARACTERS,
   type Confirmation,
 } from "../../src/wire/notifications.ts";
@@ -19,6 +20,17 @@ function notificationOf(body: string, delay: number | null = null): string {
   const seconds = delay === null ? null : toSeconds(delay);
   return encodeNotification({ ttl: toSeconds(300), body: body as JsonText, delay: seconds }, queue);
 }
+
+test("an event states its instant, and no state where it has none", () => {
+  const at = toEpochMs(Date.UTC(2030, 0, 1));
+  const end = '"at": "2030-01-01T00:00:00Z", "Message_Type": "QueueEvent", "queue_name": "orders"}';
+  expect(encodeQueueEvent({ event: "age", state: "ended", value: 0, threshold: 300 }, queue, at)).toBe(
+    `{"event": "age", "state": "ended", "value": 0, "threshold": 300, ${end}`,
+  );
+  expect(encodeQueueEvent({ event: "dead-letter", value: 7 }, queue, at)).toBe(
+    `{"event": "dead-letter", "value": 7, ${end}`,
+  );
+});
 
 describe("a notification", () => {
   test("is the reference's, byte for byte", () => {

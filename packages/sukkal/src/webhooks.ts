@@ -57,8 +57,8 @@ export interface VerifiedWebhook {
   readonly id: string;
   readonly timestamp: Date;
   /**
-   * The parsed body: a NotificationDocument, unless the subscription has `post_data`. Others can post to the queue too:
-   * check it.
+   * The parsed body: a NotificationDocument, or an event of the queue (`Message_Type` is `QueueEvent`), unless the
+   * subscription has `post_data`. Others can post to the queue too: check it.
    */
   readonly document: unknown;
 }

@@ -1,7 +1,7 @@
 /** Makes one attempt of a delivery, and decides by its result: the delivery is over, is retried later, or is given up. */
 import { blocked, resultForReplaced, skippedUntil, toAttemptRequest, toResult } from "../../delivery/courier.ts";
 import type { AttemptRequest, AttemptResult } from "../../delivery/courier.ts";
-import type { Target, TestAttempt } from "../../domain/delivery.ts";
+import { needsConsent, type Target, type TestAttempt } from "../../domain/delivery.ts";
 import type { QueueName, SubscriptionId } from "../../domain/id.ts";
 import { randomFraction } from "../../domain/random.ts";
 import { choosePolicy, nextDelay, withJitter } from "../../domain/retry.ts";
@@ -103,7 +103,7 @@ export class Attempts {
       if (notification === null || target === null)
         throw new Error("A delivery has lost its notification or its target.");
       // Checked in each attempt: while a message waits, a subscriber may confirm or withdraw its confirmation.
-      if (notification.kind !== "document" && !target.agreed) return blocked("unconfirmed", false);
+      if (needsConsent(notification, delivery.messageId) && !target.agreed) return blocked("unconfirmed", false);
       return await this.deps.send(target, toAttemptRequest(notification, { id, queue: this.deps.queue }), at);
     } catch (error) {
       this.deps.logFault("attempt", error);

@@ -20,7 +20,14 @@ import { settlesWithin } from "../../mechanisms/timeout.ts";
 import { Deliveries } from "../../storage/delivery/deliveries.ts";
 import { DELIVERY_MIGRATIONS } from "../../storage/delivery/schema.ts";
 import { ObjectStore } from "../object-store.ts";
-import type { Acceptance, Batch, DeliveryRpc, ToldAcceptance, UndeliveredRequest } from "../rpc/delivery.ts";
+import type {
+  Acceptance,
+  Announcement,
+  Batch,
+  DeliveryRpc,
+  ToldAcceptance,
+  UndeliveredRequest,
+} from "../rpc/delivery.ts";
 import { parseDeliveryName } from "../rpc/names.ts";
 import { toObjects, type ObjectBindings } from "../rpc/stubs.ts";
 import { waitForTurn, tryTurn } from "./turns.ts";
@@ -118,9 +125,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     return batch.withFigures === true ? { acceptance, figures: this.ownFigures.pack() } : acceptance;
   }
 
-  async announce({ target, document }: { readonly target: Target; readonly document: string }): Promise<void> {
+  async announce({ target, document, isEvent = false }: Announcement): Promise<void> {
     this.setTarget(target);
-    await this.intake.announce({ kind: "document", text: document });
+    await this.intake.announce({ kind: "document", text: document }, isEvent);
+    if (isEvent && this.backlog.size > 0) this.ctx.waitUntil(this.ownFigures.report());
   }
 
   async redirect(target: Target): Promise<void> {

@@ -2,7 +2,7 @@
  * Accepts notifications, one batch after the other. Their first attempts begin at once. A batch is accepted when each of its
  * deliveries has arrived or has a row; after ACCEPT_TIMEOUT_MS all that have not arrived get rows.
  */
-import { PENDING_MAX, type ServiceDocument } from "../../domain/delivery.ts";
+import { newEventId, PENDING_MAX, type ServiceDocument } from "../../domain/delivery.ts";
 import { toMessageId } from "../../domain/id.ts";
 import { after, toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
@@ -47,13 +47,16 @@ export class Intake {
     return this.batches.run(() => this.acceptBatch(batch));
   }
 
-  /** Accepts a document of the service. It counts as failed if too many deliveries are pending. */
-  announce(document: ServiceDocument): Promise<void> {
+  /**
+   * Accepts a document of the service; `isEvent`: an event of the queue. It counts as failed if too many deliveries are
+   * pending.
+   */
+  announce(document: ServiceDocument, isEvent = false): Promise<void> {
     const { subscription, backlog, log } = this.deps;
     return this.batches.run(async () => {
       if (subscription.isEnded) return;
       if (backlog.size >= PENDING_MAX) return log.countFailed(1);
-      await this.deliver([backlog.add(crypto.randomUUID(), document, this.deps.now())]);
+      await this.deliver([backlog.add(isEvent ? newEventId() : crypto.randomUUID(), document, this.deps.now())]);
     });
   }
 

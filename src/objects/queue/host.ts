@@ -39,6 +39,8 @@ export interface QueueHostDeps {
   onReset(): void;
   /** Called when the placement has been released, so that the queue may be created in another region. */
   onRelease(): void;
+  /** Called after each change of a queue that has subscriptions to its events. */
+  onWatchedChange(): void;
   /** Performs the effects of a commit. Null: there is nothing to wait for. */
   afterCommit(effects: Effects): Promise<void> | null;
 }
@@ -175,6 +177,7 @@ export class QueueHost {
       try {
         const result = this.store.transaction<T>(() => work(now));
         this.changes++;
+        if (this.subscriptionRows?.isWatched === true) this.deps.onWatchedChange();
         return result;
       } catch (error) {
         this.tally.restore(counted);

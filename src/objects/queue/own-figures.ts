@@ -173,7 +173,7 @@ export class OwnFigures {
     return {
       ...queue.figures(now),
       epoch,
-      sequence: oldest === null ? 0 : queue.census.lastPosted,
+      sequence: subscriptions?.hasReaders === true ? queue.census.lastPosted : 0,
       ...(oldest !== null && oldest < createdAtOf(epoch) ? { hasOlderSubscriptions: true } : {}),
       isPaused: { claims: settings.pausesClaims, notifications: settings.pausesNotifications },
     };

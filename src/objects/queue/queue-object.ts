@@ -69,11 +69,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     super(ctx, env);
     const onReset = (): void => {
       subscriptions.outbox.reset();
+      subscriptions.events.reset();
       connectionWaits.reset();
     };
     const afterCommit = (effects: Effects): Promise<void> | null =>
       performEffects(effects, { subscriptions, indexEntry, transfers, waiters });
-    const host = new QueueHost({ ctx, env, kind, onReset, onRelease: () => waiters.release(), afterCommit });
+    const onWatchedChange = (): void => subscriptions.events.lookSoon();
+    const onRelease = (): void => waiters.release();
+    const host = new QueueHost({ ctx, env, kind, onReset, onRelease, onWatchedChange, afterCommit });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
     const connectionWaits = new ConnectionWaits({

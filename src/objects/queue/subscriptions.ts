@@ -4,6 +4,7 @@ import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { FailureOf } from "../../domain/failure.ts";
 import { numberOfSubscription, type Epoch, type SubscriptionId } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
+import { eventsRefusal } from "../../domain/queue-events.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import {
@@ -25,7 +26,10 @@ import type {
   SubscriptionEntry,
 } from "../../storage/queue/subscription-rows.ts";
 import type { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
+import { settlesWithin } from "../../mechanisms/timeout.ts";
+import { eventsIn } from "../../storage/queue/subscription-rows.ts";
 import { Connections } from "./connections.ts";
+import { EventWatch } from "./event-watch.ts";
 import { EndedSubscriptions } from "./ended-subscriptions.ts";
 import type { QueueHost } from "./host.ts";
 import { Outbox } from "./outbox.ts";
@@ -35,11 +39,14 @@ import { Targets } from "./targets.ts";
 export interface SubscriptionsDeps {
   readonly host: Pick<
     QueueHost,
+    | "advanceToNow"
     | "alarms"
     | "armForRepair"
     | "config"
+    | "isLost"
     | "logEvent"
     | "logFault"
+    | "name"
     | "now"
     | "objects"
     | "place"
@@ -47,6 +54,8 @@ export interface SubscriptionsDeps {
     | "queue"
     | "store"
     | "subscriptions"
+    | "tally"
+    | "waitUntil"
     | "write"
   >;
 }
@@ -72,6 +81,7 @@ export class Subscriptions {
   readonly outbox: Outbox;
   readonly connections: Connections;
   readonly targets: Targets;
+  readonly events: EventWatch;
   private readonly host: SubscriptionsDeps["host"];
   private readonly ended: EndedSubscriptions;
 
@@ -86,6 +96,7 @@ export class Subscriptions {
     const connections = new Connections({ host, end });
     this.connections = connections;
     this.targets = targets;
+    this.events = new EventWatch({ host, targets });
     this.outbox = new Outbox({
       project: host.project,
       place: host.place,
@@ -136,6 +147,8 @@ export class Subscriptions {
     const rules = { kinds: config.subscriberTypes, defaultTtl: config.defaultSubscriptionTtl };
     const checked = checkNewSubscription(membersOf(document), rules, now, connection ?? null);
     if (!checked.ok) return checked;
+    const refusal = this.eventsRefusal(checked.value.options, connection !== undefined);
+    if (refusal !== null) return refusal;
     const known = stored.bySubscriber(checked.value.subscriber, now);
     if (known?.confirmed === true) return err({ kind: "subscription-exists", place, during: "create" });
     if (known !== null) {
@@ -148,7 +161,8 @@ export class Subscriptions {
     }
     if (stored.size === 0) this.outbox.startAtEnd();
     const random = crypto.getRandomValues(new Uint8Array(6));
-    const { id, expiresAt, confirmed } = stored.insert(checked.value, this.endOfLog(), random, now);
+    const { id, number, expiresAt, confirmed, events } = stored.insert(checked.value, this.endOfLog(), random, now);
+    if (events?.wantsDeadLetters === true) this.events.startCounting(number);
     this.outbox.keepUnread();
     this.host.alarms.arm(expiresAt);
     return ok({ id, confirmed });
@@ -178,6 +192,8 @@ export class Subscriptions {
       const known = this.stored?.find(id, now) ?? null;
       if (known === null) return err(subscriptionNotFound(id));
       const { subscriber, ttl, options } = checked.value;
+      const refusal = options === null ? null : this.eventsRefusal(options, known.connection !== null);
+      if (refusal !== null) return refusal;
       const other = subscriber === null ? null : (this.stored?.bySubscriber(subscriber, now) ?? null);
       if (other !== null && other.number !== known.number) {
         return err({ kind: "subscription-exists", place: this.host.place, during: "update" });
@@ -248,6 +264,7 @@ export class Subscriptions {
     const now = this.host.now();
     await this.end(({ expiresAt }) => expiresAt <= now, true);
     this.outbox.start({ lagging: true });
+    await settlesWithin(this.events.look(), ALARM_RUN_MS);
     await this.awaitSlice();
   }
 
@@ -270,6 +287,7 @@ export class Subscriptions {
     const expiry = stored.nextExpiry();
     if (expiry !== null) this.host.alarms.arm(expiry);
     if (stored.hasEnded || this.outbox.isBehind) this.host.armForRepair();
+    if (stored.isWatched) this.events.lookSoon();
   }
 
   /** Ends the subscriptions that `isOver` selects, and notifies their objects. `finish`: pending notifications are delivered. */
@@ -280,6 +298,7 @@ export class Subscriptions {
         for (const subscription of over) {
           if (this.stored?.entry(subscription.number) != null) this.stored?.remove(subscription, finish);
           this.outbox.forget(subscription.number);
+          this.events.forget(subscription.number);
         }
         this.outbox.keepUnread();
         // Connections have no object to be notified. Without a queue the alarm erases the rest after the last subscription.
@@ -298,14 +317,24 @@ export class Subscriptions {
   private change(known: StoredSubscription, change: SubscriptionChange): void {
     const now = this.host.now();
     const { targets } = this;
-    const isActivated = !targets.isActive(known, now) && targets.isActive({ ...known, ...change }, now);
+    const events = change.options === undefined ? known.events : eventsIn(change.options);
+    const isActivated = !targets.isActive(known, now) && targets.isActive({ ...known, ...change, events }, now);
+    const isOther = (change.subscriber ?? known.subscriber) !== known.subscriber;
     // A new subscriber is not known to be silent.
-    if (isActivated || (change.subscriber ?? known.subscriber) !== known.subscriber)
-      this.outbox.clearSilence(known.number);
+    if (isActivated || isOther) this.outbox.clearSilence(known.number);
     if (isActivated) this.outbox.forget(known.number);
+    // Nor has it been told anything.
+    if (isOther) this.events.forgetTold(known.number);
+    if (events?.wantsDeadLetters === true && known.events?.wantsDeadLetters !== true)
+      this.events.startCounting(known.number);
     const reset = isActivated ? { cursor: this.endOfLog(), lagging: false } : {};
-    this.stored?.change(known.number, { ...change, ...reset });
+    this.stored?.change(known.number, { ...change, ...reset, ...(isOther ? { eventStates: null } : {}) });
     this.outbox.keepUnread();
+  }
+
+  private eventsRefusal(options: JsonText, isConnection: boolean): Result<never, "subscription-invalid"> | null {
+    const reason = eventsRefusal(options, { isTopic: this.host.place.kind === "topic", isConnection });
+    return reason === null ? null : err({ kind: "subscription-invalid", reason });
   }
 
   /** The rows of subscriptions; null while there are no tables. */

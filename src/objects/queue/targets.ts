@@ -29,8 +29,13 @@ export class Targets {
     this.host = host;
   }
 
-  /** Whether messages go to the subscription: it is alive, enabled and, where required, confirmed. */
+  /** Whether messages go to the subscription: it wants them, is alive, enabled and, where required, confirmed. */
   isActive(subscription: SubscriptionEntry, now: EpochMs): boolean {
+    return subscription.events?.wantsMessages !== false && this.isReachable(subscription, now);
+  }
+
+  /** Whether anything of the queue may go to the subscription. */
+  isReachable(subscription: SubscriptionEntry, now: EpochMs): boolean {
     return subscription.expiresAt > now && !subscription.disabled && this.hasAgreed(subscription);
   }
 
@@ -58,6 +63,13 @@ export class Targets {
     if (stored.connection !== null) return ok(null);
     await this.delivery(stored.id).announce({ target: this.targetOf(stored), document });
     return ok(null);
+  }
+
+  /** Sends an event of the queue, unless the subscription has ended meanwhile. */
+  async tell(number: number, document: string): Promise<void> {
+    const stored = this.host.subscriptions?.get(number) ?? null;
+    if (stored === null || !this.isReachable(stored, this.host.now())) return;
+    await this.delivery(stored.id).announce({ target: this.targetOf(stored), document, isEvent: true });
   }
 
   async test(id: string, document: string): ReturnType<QueueRpc["testSubscription"]> {

@@ -18,8 +18,8 @@ export interface DeliveryRpc {
    * Notifications that were accepted before are ignored. Older versions tell no figures.
    */
   accept(batch: Batch): Promise<Acceptance | ToldAcceptance>;
-  /** Accepts a document of the service for the subscriber: the confirmation request. */
-  announce(request: { readonly target: Target; readonly document: string }): Promise<void>;
+  /** Accepts a document of the service for the subscriber: a confirmation request, or an event of the queue. */
+  announce(request: Announcement): Promise<void>;
   /** Sends pending notifications to this target from now on. */
   redirect(target: Target): Promise<void>;
   /** Ends the subscription. `finish`: pending notifications are delivered first; else they are dropped. Idempotent. */
@@ -34,6 +34,13 @@ export interface DeliveryRpc {
   undelivered(request: UndeliveredRequest): Promise<readonly UndeliveredNotification[]>;
   /** Attempts to send a document of the service to this target, once and without any other effect. */
   sendTest(request: { readonly target: Target; readonly document: string }): Promise<TestAttempt>;
+}
+
+export interface Announcement {
+  readonly target: Target;
+  readonly document: string;
+  /** An event: without the subscriber's consent it is not sent. Objects of older versions ignore this. */
+  readonly isEvent?: boolean;
 }
 
 export interface UndeliveredRequest {

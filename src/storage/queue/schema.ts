@@ -129,4 +129,5 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
    ALTER TABLE transfer ADD COLUMN traceparent TEXT`,
   "ALTER TABLE adoption ADD COLUMN counted_by INTEGER",
   "ALTER TABLE claim ADD COLUMN client TEXT",
+  "ALTER TABLE subscription ADD COLUMN event_states TEXT",
 ];

@@ -1,7 +1,8 @@
 /** The rows of a queue's subscriptions. They outlive the queue. */
 import { parseConnection, type ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Epoch, SubscriptionId } from "../../domain/id.ts";
-import { EMPTY_OBJECT, type JsonText } from "../../domain/json.ts";
+import { EMPTY_OBJECT, membersIfValid, type JsonText } from "../../domain/json.ts";
+import { eventChoiceOf, type EventChoice } from "../../domain/queue-events.ts";
 import type { NewSubscription, WebhookSecret } from "../../domain/subscription.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
@@ -29,6 +30,8 @@ export interface SubscriptionEntry {
   readonly lagging: boolean;
   /** The connection that has subscribed itself; null: another subscriber. */
   readonly connection: SubscribedConnection | null;
+  /** null: it gets messages only. */
+  readonly events: EventChoice | null;
 }
 
 export interface SubscribedConnection extends ConnectionAddress {
@@ -45,6 +48,8 @@ export interface EndedSubscription {
 /** All fields of a subscription. */
 export interface StoredSubscription extends SubscriptionEntry, NewSubscription {
   readonly createdAt: EpochMs;
+  /** What events it was told (domain/queue-events.ts), as JSON; null: none. */
+  readonly eventStates: string | null;
   readonly secret: WebhookSecret | null;
   /** The former secret, which signs too until `until`. */
   readonly previous: { readonly secret: WebhookSecret; readonly until: EpochMs } | null;
@@ -62,6 +67,7 @@ export type SubscriptionChange = Partial<
     | "disabled"
     | "cursor"
     | "lagging"
+    | "eventStates"
     | "secret"
     | "previous"
   >
@@ -77,7 +83,11 @@ const ENTRY_ROW = {
   served: integer(),
   lagging: integer(),
 };
-const CONNECTION_ROW = { connection: nullable(text()), has_options: integer() };
+const CONNECTION_ROW = {
+  connection: nullable(text()),
+  has_options: integer(),
+  event_options: nullable(text<JsonText>()),
+};
 const SUBSCRIPTION_ROW = {
   ...ENTRY_ROW,
   subscriber: text(),
@@ -87,15 +97,18 @@ const SUBSCRIPTION_ROW = {
   secret: nullable(text<WebhookSecret>()),
   previous_secret: nullable(text<WebhookSecret>()),
   previous_until_ms: nullable(integer<EpochMs>()),
+  event_states: nullable(text()),
 };
 
 const ENTRY_COLUMNS = "number, id, expires_at_ms, confirmed, disabled, served_epoch, served, lagging";
-const COLUMNS = `${ENTRY_COLUMNS}, subscriber, ttl_s, created_at_ms, options, secret, previous_secret, previous_until_ms`;
+const COLUMNS = `${ENTRY_COLUMNS}, subscriber, ttl_s, created_at_ms, options, secret, previous_secret, previous_until_ms,
+  event_states`;
 
 export const STATEMENTS = {
   entries: statement({
     text: `SELECT ${ENTRY_COLUMNS}, options <> '{}' AS has_options,
-               CASE WHEN subscriber GLOB 'websocket://*' THEN subscriber END AS connection
+               CASE WHEN subscriber GLOB 'websocket://*' THEN subscriber END AS connection,
+               CASE WHEN instr(options, '_events') OR instr(options, '\\u') THEN options END AS event_options
              FROM subscription ORDER BY number`,
     row: { ...ENTRY_ROW, ...CONNECTION_ROW },
   }),
@@ -112,7 +125,7 @@ export const STATEMENTS = {
   write: statement({
     text: `INSERT OR REPLACE INTO subscription (${COLUMNS})
              VALUES (:number, :id, :expires_at_ms, :confirmed, :disabled, :served_epoch, :served, :lagging, :subscriber,
-               :ttl_s, :created_at_ms, :options, :secret, :previous_secret, :previous_until_ms)`,
+               :ttl_s, :created_at_ms, :options, :secret, :previous_secret, :previous_until_ms, :event_states)`,
     parameters: SUBSCRIPTION_ROW,
   }),
   remove: statement({ text: "DELETE FROM subscription WHERE number = :number", parameters: { number: integer() } }),
@@ -148,11 +161,14 @@ export function toSubscriptionRow(stored: StoredSubscription): ValuesOf<typeof S
     secret: stored.secret,
     previous_secret: stored.previous?.secret ?? null,
     previous_until_ms: stored.previous?.until ?? null,
+    event_states: stored.eventStates,
   };
 }
 
 export function toEntry(row: ValuesOf<typeof ENTRY_ROW & typeof CONNECTION_ROW>): SubscriptionEntry {
-  return { ...toFields(row), connection: toConnection(row.connection, row.has_options === 1) };
+  const { connection, has_options: hasOptions, event_options: options } = row;
+  const events = options === null ? null : eventsIn(options);
+  return { ...toFields(row), connection: toConnection(connection, hasOptions === 1), events };
 }
 
 /** The connection among the subscribers, if it is one. */
@@ -168,7 +184,13 @@ function toConnection(subscriber: string | null, hasOptions: boolean): Subscribe
   return address === null ? null : { ...address, hasOptions };
 }
 
-function toFields(row: ValuesOf<typeof ENTRY_ROW>): Omit<SubscriptionEntry, "connection"> {
+/** Damaged options are reported where they are used. Most options are not parsed for this. */
+export function eventsIn(options: JsonText): EventChoice | null {
+  if (!options.includes("_events") && !options.includes("\\u")) return null;
+  return membersIfValid(options) === null ? null : eventChoiceOf(options);
+}
+
+function toFields(row: ValuesOf<typeof ENTRY_ROW>): Omit<SubscriptionEntry, "connection" | "events"> {
   return {
     number: row.number,
     id: row.id,
@@ -185,6 +207,8 @@ export function toSubscription(row: ValuesOf<typeof SUBSCRIPTION_ROW>): StoredSu
   return {
     ...toFields(row),
     connection: connectionOf(row),
+    events: eventsIn(row.options),
+    eventStates: row.event_states,
     subscriber: row.subscriber,
     ttl: row.ttl_s,
     createdAt: row.created_at_ms,

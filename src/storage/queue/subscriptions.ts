@@ -3,12 +3,14 @@
  * read from its row when messages are handed over.
  */
 import { numberOfSubscription, toSubscriptionId, type SubscriptionId } from "../../domain/id.ts";
+import type { EventChoice } from "../../domain/queue-events.ts";
 import type { NewSubscription } from "../../domain/subscription.ts";
 import { after, type EpochMs } from "../../domain/time.ts";
 import { PageBudget } from "../page-budget.ts";
 import type { Sql } from "../sql.ts";
 import {
   connectionOf,
+  eventsIn,
   STATEMENTS,
   toEntry,
   toSubscription,
@@ -20,10 +22,17 @@ import {
   type SubscriptionEntry,
 } from "./subscription-rows.ts";
 
+/** A subscription that gets events. */
+export interface WatchingEntry extends SubscriptionEntry {
+  readonly events: EventChoice;
+}
+
 export class SubscriptionStore {
   private readonly sql: Sql;
   /** By number, ascending: in order of creation. */
   private readonly entries = new Map<number, SubscriptionEntry>();
+  /** The entries that get events. */
+  private readonly watching = new Map<number, WatchingEntry>();
   private newest = 0;
 
   private constructor(sql: Sql) {
@@ -46,6 +55,22 @@ export class SubscriptionStore {
   get oldest(): number | null {
     for (const number of this.entries.keys()) return number;
     return null;
+  }
+
+  /** Whether some subscription gets events. */
+  get isWatched(): boolean {
+    return this.watching.size > 0;
+  }
+
+  /** Whether some subscription gets messages. */
+  get hasReaders(): boolean {
+    if (this.watching.size < this.entries.size) return true;
+    return [...this.watching.values()].some(({ events }) => events.wantsMessages);
+  }
+
+  /** The subscriptions that get events. */
+  get watchers(): Iterable<WatchingEntry> {
+    return this.watching.values();
   }
 
   all(): Iterable<SubscriptionEntry> {
@@ -114,6 +139,8 @@ export class SubscriptionStore {
       cursor,
       lagging: false,
       connection,
+      events: eventsIn(subscription.options),
+      eventStates: null,
       secret: null,
       previous: null,
     };
@@ -125,7 +152,7 @@ export class SubscriptionStore {
     const stored = this.get(number);
     if (stored === null) return;
     const changed = { ...stored, ...change };
-    this.write({ ...changed, connection: connectionOf(changed) });
+    this.write({ ...changed, connection: connectionOf(changed), events: eventsIn(changed.options) });
   }
 
   /**
@@ -136,6 +163,7 @@ export class SubscriptionStore {
     this.sql.run(STATEMENTS.remove, { number });
     if (connection === null) this.sql.run(STATEMENTS.end, { id, finish: finish ? 1 : 0 });
     this.entries.delete(number);
+    this.watching.delete(number);
   }
 
   /** A page of ended subscriptions whose objects were not notified yet, after an id. */
@@ -166,8 +194,11 @@ export class SubscriptionStore {
   }
 
   private keep(entry: SubscriptionEntry): void {
-    const { number, id, expiresAt, confirmed, disabled, cursor, lagging, connection } = entry;
-    this.entries.set(number, { number, id, expiresAt, confirmed, disabled, cursor, lagging, connection });
+    const { number, id, expiresAt, confirmed, disabled, cursor, lagging, connection, events } = entry;
+    const kept = { number, id, expiresAt, confirmed, disabled, cursor, lagging, connection, events };
+    this.entries.set(number, kept);
+    if (events === null) this.watching.delete(number);
+    else this.watching.set(number, { ...kept, events });
     this.newest = Math.max(this.newest, number);
   }
 }

@@ -19,6 +19,10 @@ export class Tally {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
   }
 
+  countOf(counter: Counter): number {
+    return this.counts[counter];
+  }
+
   /** The counts as they are now. */
   get copy(): Counters {
     return { ...this.counts };

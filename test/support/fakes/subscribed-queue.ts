@@ -65,6 +65,7 @@ export class SubscribedQueue {
       cursor: { epoch: this.epoch, sequence: 0 },
       lagging: false,
       connection: null,
+      events: null,
       ...entry,
     };
     this.entries.set(number, added);

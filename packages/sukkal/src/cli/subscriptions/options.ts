@@ -8,6 +8,7 @@ export type OptionFlags = {
   readonly header?: readonly string[];
   readonly postData?: string;
   readonly concurrency?: number;
+  readonly event?: readonly string[];
 };
 
 export const OPTION_FLAGS = {
@@ -35,13 +36,21 @@ export const OPTION_FLAGS = {
     brief: 'body of the requests, also - or @file; "$zaqar_message$" in it is the message',
   },
   concurrency: valueFlag(positive, "n", "requests at a time; more than 1 gives up the order"),
+  event: {
+    kind: "parsed",
+    parse: text,
+    variadic: true,
+    optional: true,
+    placeholder: "event",
+    brief: "'depth>N', 'age>N' (seconds), dead-letter; message for the messages too",
+  },
 } as const;
 
 type Options = Readonly<Record<string, unknown>>;
 
 /** The options that the flags name. `present`: those that a subscription has. */
 export async function toOptions(
-  { option = [], header = [], postData, concurrency }: OptionFlags,
+  { option = [], header = [], postData, concurrency, event = [] }: OptionFlags,
   session: Pick<Session, "cli" | "signal">,
   present: Options = {},
 ): Promise<Options> {
@@ -52,6 +61,7 @@ export async function toOptions(
     ...(header.length === 0 ? {} : { post_headers: { ...membersOf(present["post_headers"]), ...headers } }),
     ...(postData === undefined ? {} : { post_data: await readArgument(postData, session) }),
     ...(concurrency === undefined ? {} : { _concurrency: concurrency }),
+    ...(event.length === 0 ? {} : { _events: event }),
   };
 }
 
