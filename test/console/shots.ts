@@ -49,7 +49,8 @@ const SHOTS: readonly Shot[] = [
 /** Opens the page with this address, and waits for a text of it. */
 async function show(page: Page, address: string, text: string): Promise<void> {
   await page.evaluate(`location.hash = "#/${address}"`);
-  await page.getByText(text).first().waitFor();
+  // Phones hide some of it.
+  await page.getByText(text).first().waitFor({ state: "attached" });
 }
 
 /** The others are as high as the window. */
