@@ -19,8 +19,8 @@ export default defineConfig({
     // One folder: the service serves no file below another folder.
     assetsDir: "",
     modulePreload: false,
-    // The second script has the charts. The service knows names of this form.
-    rolldownOptions: { output: { chunkFileNames: "chart-[hash].js" } },
+    // Charts and the page of a subscription are scripts of their own. The service knows names of this form.
+    rolldownOptions: { output: { chunkFileNames: "part-[hash].js" } },
   },
   // `npm run console:dev` beside `npm start`.
   server: { host: "127.0.0.1", proxy: { "/v2": process.env["SUKKAL_URL"] ?? "http://127.0.0.1:8787" } },

@@ -26,7 +26,9 @@ export async function fill(url: string, project: string): Promise<void> {
     if (index % 3 === 0) await queue.claim({ limit: 3, lease: 600 });
   }
   await sukkal.queue("emails-marketing-digest").update({ _paused: ["claims"] });
-  await sukkal.topic("order-events").create();
+  const events = sukkal.topic("order-events");
+  await events.subscriptions.create({ subscriber: "https://receiver.invalid/v3/orders", ttl: 1_209_600 });
+  await events.post({ order: 7 });
   await sukkal.topic("price-changes").create();
   await failingOrders(sukkal);
 }

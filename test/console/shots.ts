@@ -29,6 +29,9 @@ const SHOTS: readonly Shot[] = [
     name: "create",
     take: (page) => page.getByRole("button", { name: "Create queue" }).click(),
   },
+  { name: "subscriptions", take: (page) => show(page, "subscriptions", "Not everything has arrived") },
+  { name: "subscribers", take: (page) => show(page, "topics/order-events/subscriptions", "receiver.invalid") },
+  { name: "subscription", take: (page) => page.getByRole("link", { name: "receiver.invalid" }).click() },
   { name: "dead-letters", take: (page) => show(page, "dead-letters", "orders-dead") },
   { name: "letters", take: (page) => show(page, "queues/orders-dead/dead-letters", "Arrived in all") },
   {

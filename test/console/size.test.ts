@@ -13,11 +13,11 @@ const FOLDER = join(SITE, "console");
 
 before(makeSite);
 
-test("the console is small, and is one file of each type, beside the script of charts", () => {
+test("the console is small, and is one file of each type, beside the scripts of charts and of a subscription", () => {
   const names = readdirSync(FOLDER);
-  const types = names.filter((name) => !name.startsWith("chart-")).map((name) => extname(name));
+  const types = names.filter((name) => !name.startsWith("part-")).map((name) => extname(name));
   assert.deepEqual(types.toSorted(), Object.keys(BYTES_MAX).toSorted());
-  assert.equal(names.length, types.length + 1);
+  assert.equal(names.length, types.length + 2);
   for (const name of names) {
     const bytes = gzipSync(readFileSync(join(FOLDER, name))).length;
     assert.ok(bytes < (BYTES_MAX[extname(name)] ?? 0), `${name} has ${bytes} bytes`);

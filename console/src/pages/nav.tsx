@@ -7,6 +7,7 @@ import { KeysPage } from "./keys/keys.tsx";
 import { OverviewPage } from "./overview/overview.tsx";
 import { QuotasPage } from "./quotas.tsx";
 import { ServicePage } from "./service.tsx";
+import { SubscriptionBadge, SubscriptionsPage } from "./subscriptions.tsx";
 
 interface Place {
   readonly text: string;
@@ -26,6 +27,13 @@ export const NAV: readonly Place[] = [
     Page: DeadLettersPage,
     glyph: "M3 6 10 11 17 6M3 5H17V15H3Z",
     Badge: DeadLetterBadge,
+  },
+  {
+    text: "Subscriptions",
+    page: "subscriptions",
+    Page: SubscriptionsPage,
+    glyph: "M3 10H15M11 6 15 10 11 14",
+    Badge: SubscriptionBadge,
   },
   { text: "Keys", page: "keys", Page: KeysPage },
   { text: "Quotas", page: "quotas", Page: QuotasPage },

@@ -1,13 +1,17 @@
 /** The page of an address. */
 import type { JSX } from "preact";
+import { later } from "../components/later.tsx";
 import { route } from "../state/route.ts";
 import { NAV } from "./nav.tsx";
 import { PlacePage } from "./place/place.tsx";
 
+/** Few readers need it, and it is large. */
+const SubscriptionPage = later(async () => (await import("./subscription/subscription.tsx")).SubscriptionPage);
+
 export function CurrentPage(): JSX.Element {
   const { value: current } = route;
   if (current.page === "place") return <PlacePage {...current} />;
-  if (current.page === "subscription") return <PlacePage {...current} tab="subscriptions" />;
+  if (current.page === "subscription") return <SubscriptionPage {...current} />;
   const { Page = () => <></> } = NAV.find(({ page }) => page === current.page) ?? NAV[0] ?? {};
   return <Page />;
 }

@@ -2,13 +2,14 @@
 import type { JSX } from "preact";
 import { Tabs } from "../../components/tabs.tsx";
 import { amount } from "../../text/amounts.ts";
-import { count } from "../../text/numbers.ts";
+import { count, exact } from "../../text/numbers.ts";
 import { hrefOf, type PlaceKind, type PlaceTab } from "../../text/routes.ts";
 import { DeadLettersTab } from "./dead-letters/dead-letters.tsx";
 import { MessagesPage } from "./messages/messages.tsx";
 import { PlaceOverview } from "./overview/place-overview.tsx";
 import type { PlaceData } from "./place-data.ts";
 import { SettingsPage } from "./settings/settings.tsx";
+import { SubscriptionsTab } from "./subscriptions/subscriptions.tsx";
 
 interface TabRow {
   readonly tab: PlaceTab;
@@ -27,6 +28,12 @@ const TABS: readonly TabRow[] = [
     text: "Messages",
     Page: MessagesPage,
     countOf: ({ figures }) => (figures === null ? undefined : amount(figures.messages.total, count)),
+  },
+  {
+    tab: "subscriptions",
+    text: "Subscriptions",
+    Page: SubscriptionsTab,
+    countOf: ({ figures }) => (figures?.subscriptions == null ? undefined : exact(figures.subscriptions.count)),
   },
   { tab: "dead-letters", text: "Dead letters", Page: DeadLettersTab, isOf: "queue" },
   { tab: "settings", text: "Settings", Page: SettingsPage },

@@ -1,0 +1,170 @@
+/** All subscriptions of the project: those that fail, and the queues and topics that have some. */
+import type { JSX } from "preact";
+import type { PlaceFigures } from "sukkal/client";
+import { Count } from "../components/figure.tsx";
+import { Head } from "../components/head.tsx";
+import { Name } from "../components/name.tsx";
+import { Bones, Nothing } from "../components/notice.tsx";
+import { Panel } from "../components/panel.tsx";
+import { Sign } from "../components/sign.tsx";
+import { Table, type Column } from "../components/table.tsx";
+import { Tag } from "../components/tag.tsx";
+import { usePoll } from "../components/use-poll.ts";
+import { keyOf } from "../state/figures.ts";
+import { overview, places } from "../state/overview.ts";
+import { most } from "../text/amounts.ts";
+import { exact } from "../text/numbers.ts";
+import { hrefOf } from "../text/routes.ts";
+import { clientOfPlace } from "./place/place-data.ts";
+
+const LEAD = "Webhooks, mailboxes and services that get a copy of every message. Those that fail come first.";
+/** Subscribers that are asked for by name. */
+const NAMES_MAX = 20;
+
+interface Failing {
+  readonly place: PlaceFigures;
+  readonly id: string;
+  readonly pending: number;
+  readonly failed: number;
+}
+
+export function SubscriptionsPage(): JSX.Element {
+  const failing = failingOnes();
+  const rows = places.value
+    .filter(({ subscriptions }) => (subscriptions?.count ?? 0) > 0)
+    .toSorted((a, b) => givenUp(b) - givenUp(a));
+  return (
+    <>
+      <Head title="Subscriptions" name="Subscriptions" lead={LEAD} />
+      {failing.length > 0 && <FailingTable failing={failing} />}
+      <Panel title="Queues and topics with subscriptions">
+        {overview.answer.value === null ? (
+          <Bones rows={4} />
+        ) : rows.length === 0 ? (
+          <Nothing>
+            <p>Nothing has a subscription yet. The tab Subscriptions of a queue or topic adds one.</p>
+          </Nothing>
+        ) : (
+          <Table
+            caption="Queues and topics with subscriptions"
+            rows={rows}
+            keyOf={keyOf}
+            hrefOf={({ kind, name }) => hrefOf({ page: "place", kind, name, tab: "subscriptions" })}
+            nameLabel="Name"
+            name={({ kind, name }) => ({ link: <Name name={name} />, after: kind === "topic" && <Tag>topic</Tag> })}
+            columns={COLUMNS}
+          />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+/** How many subscribers did not take something that is kept for them. */
+export function SubscriptionBadge(): JSX.Element | null {
+  const { length } = failingOnes().filter(({ failed }) => failed > 0);
+  return length === 0 ? null : <Tag tone="watch">{exact(length)}</Tag>;
+}
+
+function failingOnes(): readonly Failing[] {
+  return places.value
+    .flatMap((place) => (place.subscriptions?.failing ?? []).map((each) => ({ ...each, place })))
+    .toSorted((a, b) => b.failed - a.failed || b.pending - a.pending);
+}
+
+function givenUp({ subscriptions }: PlaceFigures): number {
+  return subscriptions?.given_up ?? 0;
+}
+
+function FailingTable({ failing }: { readonly failing: readonly Failing[] }): JSX.Element {
+  const names = useSubscribers(failing.slice(0, NAMES_MAX));
+  return (
+    <Panel title="Not everything has arrived">
+      <Table
+        caption="Subscriptions with notifications that have not arrived"
+        rows={failing}
+        keyOf={({ id }) => id}
+        hrefOf={({ place: { kind, name }, id }) => hrefOf({ page: "subscription", kind, name, id })}
+        nameLabel="Subscriber"
+        name={({ id, failed }) => ({
+          before: <Sign kind={failed > 0 ? "watch" : null} />,
+          link: <Name name={names.get(id) ?? id} />,
+        })}
+        columns={FAILING_COLUMNS}
+      />
+    </Panel>
+  );
+}
+
+/** The addresses of subscribers, by the ids of their subscriptions. */
+function useSubscribers(failing: readonly Failing[]): ReadonlyMap<string, string> {
+  const key = failing.map(({ id }) => id).join(" ");
+  const poll = usePoll<ReadonlyMap<string, string>>(`subscribers/${key}`, {
+    ask: async ({ signal }) => {
+      const found = await Promise.all(
+        failing.map(async ({ place, id }) => {
+          const { subscriber } = await clientOfPlace(place).subscriptions.get(id, { signal });
+          return [id, subscriber] as const;
+        }),
+      );
+      return new Map(found);
+    },
+    newsOf: (found) => [...found],
+  });
+  return poll.answer.value ?? new Map<string, string>();
+}
+
+const FAILING_COLUMNS: readonly Column<Failing>[] = [
+  { id: "of", label: "Of", cardLabel: "Of", isText: true, cell: ({ place: { name } }) => name },
+  {
+    id: "pending",
+    label: "To send",
+    cardLabel: "To send",
+    sortBy: ({ pending }) => pending,
+    cell: ({ pending }) => <Count value={pending} />,
+  },
+  {
+    id: "failed",
+    label: "Given up",
+    cardLabel: "Given up",
+    sortBy: ({ failed }) => failed,
+    tone: ({ failed }) => (failed > 0 ? "watch" : undefined),
+    cell: ({ failed }) => <Count value={failed} />,
+  },
+];
+
+const COLUMNS: readonly Column<PlaceFigures>[] = [
+  {
+    id: "count",
+    label: "Subscriptions",
+    cardLabel: "Subscriptions",
+    sortBy: ({ subscriptions }) => subscriptions?.count ?? null,
+    cell: ({ subscriptions }) => <Count value={subscriptions?.count ?? null} />,
+  },
+  {
+    id: "pending",
+    label: "To send",
+    cardLabel: "To send",
+    sortBy: ({ subscriptions }) => most(subscriptions?.pending ?? null),
+    cell: ({ subscriptions }) => <Count value={subscriptions?.pending ?? null} />,
+  },
+  {
+    id: "given-up",
+    label: "Given up",
+    cardLabel: "Given up",
+    sortBy: givenUp,
+    cell: (place) => <Count value={givenUp(place)} />,
+  },
+  {
+    id: "arrived",
+    label: "Arrived",
+    isWide: true,
+    cell: ({ subscriptions }) => <Count value={subscriptions?.attempts.delivered ?? null} />,
+  },
+  {
+    id: "failed",
+    label: "Failed attempts",
+    isWide: true,
+    cell: ({ subscriptions }) => <Count value={subscriptions?.attempts.failed ?? null} />,
+  },
+];
