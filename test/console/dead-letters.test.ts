@@ -49,15 +49,8 @@ test("lists the queues with dead letters, and the letters by their sources", asy
   await window.checkAccess();
   await row.getByRole("link", { name: "orders-dead" }).click();
   const sources = page.getByRole("region", { name: "Sources", exact: true });
-  await sources.getByRole("row", { name: "orders" }).waitFor();
-  const rows = await sources.getByRole("row").allInnerTexts();
-  assert.deepEqual(
-    rows.slice(1).map((text) => text.split(/\s+/).slice(0, 4)),
-    [
-      ["orders", "5", "5", "1"],
-      ["parcels", "2", "2", "1"],
-    ],
-  );
+  await sources.getByRole("row", { name: /^orders 5 5 1 / }).waitFor();
+  await sources.getByRole("row", { name: /^parcels 2 2 1 / }).waitFor();
   const letters = page.getByRole("region", { name: "Letters", exact: true });
   await letters.getByText("posted here").waitFor();
   await letters.getByRole("button").first().click();

@@ -15,7 +15,7 @@ import { exact } from "../../../text/numbers.ts";
 import { hrefOf } from "../../../text/routes.ts";
 import { counted } from "../../../text/words.ts";
 import { Body } from "../messages/body.tsx";
-import { endOf, type Letter, type Senders } from "./letters.ts";
+import { claimsOf, endOf, type Letter, type Senders } from "./letters.ts";
 
 /** More rows would hide the rest of the page. */
 const ROWS_MAX = 10;
@@ -88,7 +88,7 @@ function columns(settings: Senders): readonly Column<Letter>[] {
       id: "claims",
       label: "After claims",
       isWide: true,
-      cell: ({ deadLetter }) => <Count value={settings.get(deadLetter?.queue ?? "")?.claims ?? undefined} />,
+      cell: ({ deadLetter }) => <Count value={claimsOf(deadLetter?.queue, settings)} />,
     },
     {
       id: "expiry",
@@ -108,7 +108,7 @@ interface LetterDialogProps {
 function LetterDialog({ letter, settings, onClose }: LetterDialogProps): JSX.Element {
   const { id, deadLetter, created, claimCount, traceparent } = letter;
   const at = now.value;
-  const after = settings.get(deadLetter?.queue ?? "")?.claims ?? null;
+  const after = claimsOf(deadLetter?.queue, settings) ?? null;
   const end = endOf(letter, settings);
   const facts: readonly (readonly [string, string | null])[] = [
     ["Source", deadLetter?.queue ?? "posted straight to this queue"],

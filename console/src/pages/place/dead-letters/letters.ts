@@ -45,8 +45,8 @@ export interface Source {
   readonly letters: readonly Letter[];
   /** Letters that have left it since the service counts; null: not known. */
   readonly left: number | null;
-  /** Claims after which a message leaves it; null: not known, or it sends none here any more. */
-  readonly claims: number | null;
+  /** Claims after which a message leaves it; null: not known. Absent: it sends none here any more. */
+  readonly claims: number | null | undefined;
 }
 
 /** The queues that send their dead letters to `name`, and those that some came from; the one with most of them first. */
@@ -63,7 +63,7 @@ export function sourcesOf(
       name,
       letters: groups.get(name) ?? [],
       left: senders.find((sender) => sender.name === name)?.counters?.dead_lettered ?? null,
-      claims: settings.get(name)?.claims ?? null,
+      claims: claimsOf(name, settings),
     }))
     .toSorted((a, b) => b.letters.length - a.letters.length || (b.left ?? 0) - (a.left ?? 0));
 }
@@ -93,6 +93,13 @@ export function useSenders(name: string, senders: readonly string[]): Senders {
     newsOf: (found) => [...found],
   });
   return poll.answer.value ?? new Map<string, SenderSettings>();
+}
+
+/** After how many claims a message leaves that queue; null: not known. Absent: after no number of them. */
+export function claimsOf(name: string | undefined, senders: Senders): number | null | undefined {
+  const found = senders.get(name ?? "");
+  if (name !== undefined && found === undefined) return null;
+  return found?.claims ?? undefined;
 }
 
 /** The end of its life, in milliseconds since 1970. A life that began anew has the length that its sender sets. */

@@ -64,7 +64,7 @@ function columns(areAll: boolean, settings: Senders): readonly Column<Source>[] 
       cardLabel: "Arrived in all",
       cell: ({ left }) => <Count value={left} />,
     },
-    { id: "claims", label: "After claims", cell: ({ claims }) => <Count value={claims ?? undefined} /> },
+    { id: "claims", label: "After claims", cell: ({ claims }) => <Count value={claims} /> },
     { id: "first", label: "First", cardLabel: "First", cell: ({ letters }) => timeOf(Math.min(...deaths(letters))) },
     ...(areAll ? [LAST] : []),
     {
