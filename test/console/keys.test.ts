@@ -103,3 +103,13 @@ test("the service says what it allows, and who the reader is", async () => {
   await page.getByText("256 KiB", { exact: true }).first().waitFor();
   await window.checkAccess();
 });
+
+test("the operator's key, which has no project, leads to a key that has one", async () => {
+  await using window = await open();
+  const { page } = window;
+  await window.signIn(ADMIN_API_KEY);
+  await page.getByRole("heading", { name: "This credential has no project" }).waitFor();
+  await page.getByText("sukkal key create --project PROJECT").waitFor();
+  assert.equal(await page.getByText("Not heard from the service").count(), 0);
+  await window.checkAccess();
+});

@@ -69,7 +69,7 @@ export function QuotasPage(): JSX.Element {
         {answer.value === null ? <Bones rows={QUOTAS.length} /> : <QuotaTable report={answer.value} />}
       </Panel>
       <p class="second">An operator of the service changes them, from a terminal:</p>
-      <CopyLine text={`sukkal quota set ${project.value ?? "PROJECT"} --queues 200`} />
+      <CopyLine text={`sukkal quota set queues=200 --project ${project.value ?? "PROJECT"}`} />
     </>
   );
 }

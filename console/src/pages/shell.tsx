@@ -11,6 +11,7 @@ import { Toasts } from "../components/toast.tsx";
 import { now } from "../state/clock.ts";
 import { overview } from "../state/overview.ts";
 import { askAgain } from "../state/poll.ts";
+import { route } from "../state/route.ts";
 import { project, roles, service } from "../state/service.ts";
 import { client, isExpired, signOut, way } from "../state/session.ts";
 import { chooseTheme, theme, THEMES } from "../state/theme.ts";
@@ -20,13 +21,15 @@ import { capital } from "../text/words.ts";
 import { GoTo } from "./go-to.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { Nav } from "./nav.tsx";
+import { NoProject } from "./no-project.tsx";
 import { SignInAgain } from "./sign-in.tsx";
 
 export function Shell({ children }: { readonly children: ComponentChildren }): JSX.Element {
   const [over, setOver] = useState<"go-to" | "keys" | null>(null);
   // Another credential is asked with at once.
   const { value: signedIn } = client;
-  useEffect(() => overview.start(), [signedIn]);
+  const hasNoProject = service.value !== null && project.value === null;
+  useEffect(() => (hasNoProject ? undefined : overview.start()), [signedIn, hasNoProject]);
   useKeys({ g: () => setOver("go-to"), "?": () => setOver("keys"), r: askAgain, "/": focusFilter });
   const isSilent = overview.failure.value !== null && !isExpired.value;
   return (
@@ -37,7 +40,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       <Bar onGoTo={() => setOver("go-to")} />
       <main class="page stack" id="main" tabIndex={-1}>
         {isSilent && <Silence />}
-        {children}
+        {hasNoProject && route.value.page !== "service" ? <NoProject /> : children}
       </main>
       <Foot onKeys={() => setOver("keys")} />
       <Toasts />
@@ -141,7 +144,7 @@ function Foot({ onKeys }: { readonly onKeys: () => void }): JSX.Element {
     <footer class="foot">
       <p>
         Sukkal {service.value?.version} · times are {zone(now.value)}, your browser's zone · counts are exact unless
-        marked ≤
+        marked ≤, and ? is not known
       </p>
       <p class="keys">
         <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>/</kbd> filter · <kbd>g</kbd> go to ·{" "}
