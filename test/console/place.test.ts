@@ -274,6 +274,22 @@ test("a long body is cut until somebody asks for all of it", async () => {
   assert.equal(await pre.innerText(), text);
 });
 
+test("says no number of messages before it is known", async () => {
+  await sukkal().queue("slow").post(1);
+  await using window = await openPage("queues/slow");
+  const { page } = window;
+  const asked = Promise.withResolvers<undefined>();
+  await page.route("**/v2/queues/slow/messages?*", async (route) => {
+    await asked.promise;
+    await route.continue();
+  });
+  await page.keyboard.press("]");
+  await page.getByRole("button", { name: "Later" }).waitFor();
+  assert.equal(await page.getByText("0 messages").count(), 0);
+  asked.resolve(undefined);
+  await page.getByText("1 to 1 of").waitFor();
+});
+
 test("pages by marker, and finds in the page", async () => {
   const queue = sukkal().queue("pages");
   await queue.postMany(Array.from({ length: 20 }, (_, number) => ({ number })));

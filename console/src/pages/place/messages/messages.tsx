@@ -140,12 +140,12 @@ function List({ place, list }: ListProps): JSX.Element {
   );
 }
 
-function Foot({ place, list: { all, markers, turn, selected, setDeleting } }: ListProps): JSX.Element {
+function Foot({ place, list: { poll, all, markers, turn, selected, setDeleting } }: ListProps): JSX.Element {
   const chosen = all.filter(({ message, isGone }) => selected.has(message.id) && !isGone);
   const last = all.at(-1)?.message.id;
   return (
     <>
-      <p>{footText(place, markers.length, all.length)}</p>
+      <p>{poll.answer.value !== null && footText(place, markers.length, all.length)}</p>
       <div class="row push">
         {mayWrite.value && chosen.length > 0 && (
           <Button isSmall kind="toward-danger" onPress={() => setDeleting(chosen)}>
