@@ -4,7 +4,7 @@
  */
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { useKeys } from "./keys.tsx";
+import { useRowKeys } from "./use-row-keys.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -41,23 +41,9 @@ export interface TableProps<Row> {
 export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const { caption, keyOf, columns, nameLabel } = props;
   const [sorted, setSorted] = useState<string | null>(null);
-  const body = useRef<HTMLTableSectionElement>(null);
   const [isInside, setInside] = useState(false);
   const rows = useStill(sortedRows(props, sorted), { keyOf, isStill: isInside, order: sorted });
-  const [current, setCurrent] = useState(0);
-  const at = Math.min(current, rows.length - 1);
-  const focus = (index: number): void => {
-    const links = body.current?.querySelectorAll<HTMLElement>(".row-link") ?? [];
-    links[Math.max(0, Math.min(index, links.length - 1))]?.focus();
-  };
-  const isIn = (): boolean => body.current?.contains(document.activeElement) ?? false;
-  useKeys({ j: () => focus(isIn() ? at + 1 : at), k: () => focus(isIn() ? at - 1 : at) });
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    focus(target);
-  };
+  const { body, at, setCurrent, isIn, onKeyDown } = useRowKeys<HTMLTableSectionElement>(rows.length);
   return (
     <table
       class="table cards"

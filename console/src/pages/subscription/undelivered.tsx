@@ -1,7 +1,9 @@
 /** Notifications that have not arrived: each opens to what was sent, and what the receiver said. */
 import type { JSX } from "preact";
 import type { UndeliveredNotification } from "sukkal/client";
+import { useKeys } from "../../components/keys.tsx";
 import { Sign } from "../../components/sign.tsx";
+import { useRowKeys } from "../../components/use-row-keys.ts";
 import { now } from "../../state/clock.ts";
 import { outcomeText } from "../../state/deliveries.ts";
 import { distance, instant, machineTime } from "../../text/instants.ts";
@@ -25,23 +27,33 @@ export function UndeliveredList({ rows, openId, onOpen, selected, onSelect }: Un
     if (!next.delete(id)) next.add(id);
     onSelect(next);
   };
+  const { body, at, setCurrent, isIn, onKeyDown } = useRowKeys<HTMLUListElement>(rows.length);
+  useKeys({
+    x: () => {
+      const row = rows[at];
+      if (selected !== null && isIn() && row !== undefined) toggle(row.id);
+    },
+  });
   return (
-    <ul class="undelivered">
-      {rows.map((row) => (
+    <ul class="undelivered" ref={body} onKeyDown={onKeyDown}>
+      {rows.map((row, index) => (
         <li key={row.id}>
           <div class="undelivered-row">
             {selected !== null && (
               <input
                 type="checkbox"
+                tabIndex={-1}
                 aria-label={`Select the notification of message ${row.message_id ?? row.id}`}
                 checked={selected.has(row.id)}
                 onChange={() => toggle(row.id)}
               />
             )}
             <button
-              class="link undelivered-open"
+              class="link row-link"
               type="button"
+              tabIndex={index === at ? 0 : -1}
               aria-expanded={openId === row.id}
+              onFocus={() => setCurrent(index)}
               onClick={() => onOpen(openId === row.id ? null : row.id)}
             >
               <Sign kind={row.next_attempt_at === null ? "act" : "watch"} />

@@ -1,7 +1,7 @@
 /** The list of messages: one stop of the tab key, with arrows, j and k inside; x selects. */
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
 import { useKeys } from "../../../components/keys.tsx";
+import { useRowKeys } from "../../../components/use-row-keys.ts";
 import { Tag } from "../../../components/tag.tsx";
 import { now } from "../../../state/clock.ts";
 import { briefDuration } from "../../../text/durations.ts";
@@ -27,33 +27,18 @@ interface MessageTableProps {
 
 export function MessageTable(props: MessageTableProps): JSX.Element {
   const { kind, rows, openId, selected, maySelect, onSelect, onInside } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-  const [current, setCurrent] = useState(0);
-  const at = Math.min(current, rows.length - 1);
-  const isIn = (): boolean => body.current?.contains(document.activeElement) ?? false;
-  const focus = (index: number): void => {
-    const links = body.current?.querySelectorAll<HTMLElement>(".row-link") ?? [];
-    links[Math.max(0, Math.min(index, links.length - 1))]?.focus();
-  };
+  const { body, at, setCurrent, isIn, onKeyDown } = useRowKeys<HTMLTableSectionElement>(rows.length);
   const toggle = (id: string): void => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);
     onSelect(next);
   };
   useKeys({
-    j: () => focus(isIn() ? at + 1 : at),
-    k: () => focus(isIn() ? at - 1 : at),
     x: () => {
       const { message } = rows[at] ?? {};
       if (maySelect && isIn() && message !== undefined) toggle(message.id);
     },
   });
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    focus(target);
-  };
   return (
     <table
       class="table messages"
