@@ -31,7 +31,7 @@ const SHOTS: readonly Shot[] = [
   },
   { name: "subscriptions", take: (page) => show(page, "subscriptions", "Not everything has arrived") },
   { name: "subscribers", take: (page) => show(page, "topics/order-events/subscriptions", "receiver.invalid") },
-  { name: "subscription", take: (page) => page.getByRole("link", { name: "receiver.invalid" }).click() },
+  { name: "subscription", take: showSubscription },
   { name: "dead-letters", take: (page) => show(page, "dead-letters", "orders-dead") },
   { name: "letters", take: (page) => show(page, "queues/orders-dead/dead-letters", "Arrived in all") },
   {
@@ -58,6 +58,11 @@ async function show(page: Page, address: string, text: string): Promise<void> {
 
 /** The others are as high as the window. */
 const FULL: ReadonlySet<string> = new Set(["overview", "first-message", "queue"]);
+
+async function showSubscription(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "receiver.invalid" }).click();
+  await page.getByRole("heading", { name: /^Last \d/ }).waitFor();
+}
 
 const folder = process.argv[2] ?? "dist/shots";
 mkdirSync(folder, { recursive: true });

@@ -15,6 +15,7 @@ import { overview, places } from "../state/overview.ts";
 import { most } from "../text/amounts.ts";
 import { exact } from "../text/numbers.ts";
 import { hrefOf } from "../text/routes.ts";
+import { unlessMissing } from "../state/missing.ts";
 import { clientOfPlace } from "./place/place-data.ts";
 
 const LEAD = "Webhooks, mailboxes and services that get a copy of every message. Those that fail come first.";
@@ -101,13 +102,14 @@ function useSubscribers(failing: readonly Failing[]): ReadonlyMap<string, string
   const key = failing.map(({ id }) => id).join(" ");
   const poll = usePoll<ReadonlyMap<string, string>>(`subscribers/${key}`, {
     ask: async ({ signal }) => {
-      const found = await Promise.all(
+      const names = await Promise.all(
         failing.map(async ({ place, id }) => {
-          const { subscriber } = await clientOfPlace(place).subscriptions.get(id, { signal });
-          return [id, subscriber] as const;
+          // One that has just been deleted leaves the others their names.
+          const found = await unlessMissing(clientOfPlace(place).subscriptions.get(id, { signal }));
+          return [id, found?.subscriber ?? id] as const;
         }),
       );
-      return new Map(found);
+      return new Map(names);
     },
     newsOf: (found) => [...found],
   });

@@ -1,12 +1,7 @@
 /** What the page of one subscription shows: four requests at most, which are asked together. */
-import {
-  SukkalError,
-  type DeliveryReport,
-  type List,
-  type Subscription,
-  type UndeliveredNotification,
-} from "sukkal/client";
+import type { DeliveryReport, List, Subscription, UndeliveredNotification } from "sukkal/client";
 import { usePoll } from "../../components/use-poll.ts";
+import { unlessMissing } from "../../state/missing.ts";
 import type { Poll } from "../../state/poll.ts";
 import { clientOfPlace, type PlaceId } from "../place/place-data.ts";
 
@@ -41,7 +36,7 @@ export function useSubscription(target: SubscriptionId): Poll<SubscriptionData> 
     period: PERIOD,
     ask: async ({ signal }) => {
       const { subscriptions } = clientOfPlace(target);
-      const subscription = await subscriptions.get(id, { signal }).catch(nullIfMissing);
+      const subscription = await unlessMissing(subscriptions.get(id, { signal }));
       if (subscription === null) return NONE;
       const report = await subscriptions.deliveries(id, { signal });
       const list = (state: "pending" | "failed"): List<UndeliveredNotification> =>
@@ -61,9 +56,4 @@ async function firstOf<T>(list: List<T>): Promise<readonly T[]> {
     if (found.length === LISTED_MAX) break;
   }
   return found;
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof SukkalError && error.status === 404) return null;
-  throw error;
 }
