@@ -103,6 +103,13 @@ test("whatever goes wrong is UNKNOWN with a line on standard output", async () =
   }
 });
 
+test("a queue of a service that shows no figures, such as Zaqar, is named", async () => {
+  await using recorder = await startRecorder(() => ({ body: { _default_message_ttl: 3600 } }));
+  const { stdout, code } = await run(["check", "jobs"], { env: { SUKKAL_URL: recorder.url } });
+  assert.equal(stdout, "SUKKAL UNKNOWN - jobs: its figures cannot be read at the moment\n");
+  assert.equal(code, 3);
+});
+
 test("a service that hangs is UNKNOWN after the time-out", async () => {
   await using recorder = await startRecorder(() => null);
   const outcome = await run(["check", "jobs", "--timeout", "1s"], { env: { SUKKAL_URL: recorder.url } });

@@ -99,7 +99,8 @@ test("a source that goes away, and one that refuses the credential, end the comm
   const url = "http://127.0.0.1:1";
   const { code, stderr } = await service.sukkal(["migrate", "plan", "--from", url, "--to", service.url()]);
   assert.equal(code, EXIT.unavailable);
-  assert.match(stderr, /http:\/\/127\.0\.0\.1:1 cannot be reached/);
+  assert.match(stderr, /The source \(--from\) http:\/\/127\.0\.0\.1:1 cannot be reached.*\.\nhint: .*--from/);
+  assert.doesNotMatch(stderr, /sukkal dev/);
 });
 
 test("the failure of a queue does not end the others", async () => {

@@ -83,7 +83,7 @@ async function findingsOf(session: Session, flags: Flags, names: readonly string
     return await Promise.all(
       wanted.map((name) =>
         detailsIn(name).then(
-          (details) => assess(details, flags),
+          (details) => assess({ ...details, name }, flags),
           (error: unknown) => unknown(name, error),
         ),
       ),

@@ -1,13 +1,15 @@
 /** `sukkal migrate copy`. */
 import { flag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
-import { Failure } from "../exit-code.ts";
+import { EXIT, exitCodeOf, Failure } from "../exit-code.ts";
 import { copyQueue, type CopyTally } from "../migrate/copy-queue.ts";
 import { JOURNAL } from "../migrate/journal.ts";
 import {
   jobsOf,
   labelOf,
   MIGRATION_FLAGS,
+  movedOf,
+  nameServices,
   projectsOf,
   runJobs,
   type Job,
@@ -15,6 +17,7 @@ import {
 } from "../migrate/jobs.ts";
 import { hiddenFindings } from "../migrate/plan-queue.ts";
 import type { Counts } from "../migrate/reader.ts";
+import { endsAll } from "../migrate/sides.ts";
 import type { Column } from "../terminal/table.ts";
 import { counted, number } from "../terminal/units.ts";
 
@@ -63,18 +66,22 @@ missing: the queue ${JOURNAL} of the target keeps what was copied.`,
   },
   async run(session: Session, flags: Flags) {
     const { output } = session;
-    const jobs = await jobsOf(await projectsOf(session, flags), flags, session.signal);
+    const projects = await projectsOf(session, flags);
+    nameServices(session, projects);
+    const jobs = await jobsOf(projects, flags, session.signal);
     const tallies = new Map(jobs.map((job) => [job, newTally(job)]));
-    const done: CopyTally[] = [];
+    const list = (): Promise<void> => output.list(tallies.values(), COLUMNS, { empty: "The source has no queues." });
     try {
       await copyAll(session, flags, tallies);
-      done.push(...tallies.values());
-    } finally {
-      const rows = [...tallies.values()];
-      if (done.length === 0) output.warn("Not everything was copied.");
-      await output.list(rows, COLUMNS, { empty: "The source has no queues." });
-      if (done.length === 0) output.hint("Repeat the command: what was copied is not copied again.");
+    } catch (error) {
+      output.warn("Not everything was copied.");
+      await list();
+      // Another credential helps, and not the same once more.
+      if (exitCodeOf(error) !== EXIT.notAllowed)
+        output.hint("Repeat the command: what was copied is not copied again.");
+      throw error;
     }
+    await list();
   },
 });
 
@@ -99,7 +106,7 @@ async function copyAll(session: Session, flags: Flags, tallies: ReadonlyMap<Job,
   const jobs = [...tallies.keys()];
   if (!skip.has("messages")) {
     await runJobs(session, jobs, flags, async (job) => {
-      counts.set(job, await job.source.counts(job.queue, signal));
+      counts.set(job, await countsOf(job, signal));
     });
     progress.set(0, totalOf([...counts.values()]));
   }
@@ -121,7 +128,7 @@ async function copyAll(session: Session, flags: Flags, tallies: ReadonlyMap<Job,
     if (!skip.has("messages"))
       for (const { text } of hiddenFindings(counts.get(job) ?? null, read)) output.warn(`${label}: ${text}`);
   });
-  progress.finish();
+  progress.finish(movedOf([...tallies.values()]));
   const refused = [...tallies.values()].reduce((sum, each) => sum + each.refused + each.subscriptionsRefused, 0);
   if (failures.count > 0)
     throw new Failure(`${counted(failures.count, "queue")} could not be copied.`, { exitCode: failures.exitCode });
@@ -129,6 +136,16 @@ async function copyAll(session: Session, flags: Flags, tallies: ReadonlyMap<Job,
     throw new Failure(`The target has refused ${number(refused)} messages or subscriptions.`, {
       hint: "sukkal migrate plan shows why.",
     });
+}
+
+/** null: not known. If the queue cannot be read at all, its copy says so. */
+async function countsOf({ source, queue }: Job, signal: AbortSignal): Promise<Counts | null> {
+  try {
+    return await source.counts(queue, signal);
+  } catch (error) {
+    if (endsAll(error)) throw error;
+    return null;
+  }
 }
 
 /** null: the source cannot count all. */

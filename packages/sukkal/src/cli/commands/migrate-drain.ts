@@ -1,13 +1,15 @@
 /** `sukkal migrate drain`. */
 import { flag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
-import { EXIT, Failure, type ExitCode } from "../exit-code.ts";
+import { EXIT, exitCodeOf, Failure, type ExitCode } from "../exit-code.ts";
 import { JOURNAL } from "../migrate/journal.ts";
 import { drainQueue, type DrainTally } from "../migrate/drain-queue.ts";
 import {
   jobsOf,
   labelOf,
   MIGRATION_FLAGS,
+  movedOf,
+  nameServices,
   projectsOf,
   runJobs,
   type Job,
@@ -23,7 +25,12 @@ const COLUMNS: readonly Column<DrainTally>[] = [
   { title: "QUEUE", value: labelOf },
   { title: "MOVED", value: ({ moved }) => moved, shown: ({ moved }) => number(moved), align: "right" },
   { title: "BEFORE", value: ({ known }) => known, shown: ({ known }) => number(known), align: "right" },
-  { title: "LEFT", value: ({ left }) => left, shown: ({ left }) => number(left), align: "right" },
+  {
+    title: "LEFT",
+    value: ({ left }) => left,
+    shown: ({ left }) => (left === null ? "?" : number(left)),
+    align: "right",
+  },
   { title: "STATE", value: ({ state }) => state, style: ({ state }) => (state === "done" ? "good" : "bad") },
 ];
 
@@ -40,21 +47,23 @@ leaves nothing claimed. Queues that the target does not have are created with th
   async run(session: Session, flags: Flags) {
     const { output } = session;
     const tallies = new Map<string, DrainTally>();
-    let isListed = false;
     try {
       await drainAll(session, flags, tallies);
-      isListed = true;
-    } finally {
-      const hint = isListed ? { empty: "The source has no queues." } : {};
-      await output.list(tallies.values(), COLUMNS, hint);
+    } catch (error) {
+      await output.list(tallies.values(), COLUMNS, {});
+      // Another credential helps, and not the same once more.
+      if (tallies.size > 0 && exitCodeOf(error) !== EXIT.notAllowed)
+        output.hint("Repeat the command: what was moved is not moved twice.");
+      throw error;
     }
+    await output.list(tallies.values(), COLUMNS, { empty: "The source has no queues." });
     if (sumOf(tallies, takenBy) > 0)
       output.hint(`When nobody uses the source any more, delete the journal: sukkal queue delete ${JOURNAL}`);
   },
 });
 
 function newTally({ project, queue }: Job): DrainTally {
-  return { project, queue, moved: 0, known: 0, left: 0, state: "unfinished" };
+  return { project, queue, moved: 0, known: 0, left: null, state: "unfinished" };
 }
 
 /** Milliseconds between two rounds through all queues. */
@@ -64,6 +73,7 @@ async function drainAll(session: Session, flags: Flags, tallies: Map<string, Dra
   const { cli, output, signal } = session;
   using progress = output.progress({ unit: "message", done: "moved", total: null });
   const projects = await projectsOf(session, flags);
+  nameServices(session, projects);
   let waitingFor = 0;
   let failed = 0;
   let exitCode: ExitCode = EXIT.refused;
@@ -77,12 +87,13 @@ async function drainAll(session: Session, flags: Flags, tallies: Map<string, Dra
     const failures = await runJobs(session, open, flags, async (job) => {
       const tally = tallyOf(job);
       tally.state = "failed";
+      tally.left = null;
       await drainQueue(job, tally, { signal, forced: cli.forced, onMessages: (count) => progress.add(count) });
       tally.state = tally.left === 0 ? "done" : "unfinished";
     });
     failed += failures.count;
     if (failures.count > 0) ({ exitCode } = failures);
-    const left = sumOf(tallies, (tally) => tally.left);
+    const left = sumOf(tallies, (tally) => tally.left ?? 0);
     if (flags.follow !== true && left === 0 && sumOf(tallies, takenBy) === before) break;
     if (left > 0 && left !== waitingFor)
       output.hint(
@@ -92,7 +103,7 @@ async function drainAll(session: Session, flags: Flags, tallies: Map<string, Dra
     await pause(ROUND_MS, signal);
     signal.throwIfAborted();
   }
-  progress.finish();
+  progress.finish(movedOf([...tallies.values()]));
   if (failed > 0) throw new Failure(`${counted(failed, "queue")} could not be drained.`, { exitCode });
 }
 

@@ -6,6 +6,7 @@ import {
   jobsOf,
   labelOf,
   MIGRATION_FLAGS,
+  nameServices,
   projectsOf,
   runJobs,
   type MigrationFlags,
@@ -54,6 +55,7 @@ export const MIGRATE_PLAN_COMMAND = command({
   async run(session: Session, flags: Flags) {
     const { output, signal } = session;
     const projects = await projectsOf(session, flags);
+    nameServices(session, projects);
     await compareServices(session, projects);
     const jobs = await jobsOf(projects, flags, signal);
     const plans = new Map<(typeof jobs)[number], QueuePlan>();
@@ -111,8 +113,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** What concerns all queues. Several projects have mostly the same. */
 async function compareServices({ output, signal }: Session, projects: readonly Project[]): Promise<void> {
   const warnings = new Set<string>();
-  for (const [index, { source, target }] of projects.entries()) {
-    if (index === 0) output.hint(`From ${source.side.connection.url} to ${target.side.connection.url}.`);
+  for (const { source, target } of projects) {
     const [own, others] = [await source.defaults(signal), await target.defaults(signal)];
     for (const [name, setting] of Object.entries(DEFAULTS)) {
       const [one, other] = [own.get(name), others.get(name)];

@@ -18,8 +18,8 @@ export interface DrainTally {
   moved: number;
   /** Those that were posted before, such as by a copy, and are now deleted at the source. */
   known: number;
-  /** Those that the source still has: others have claimed them, or they are delayed. */
-  left: number;
+  /** Those that the source still has: others have claimed them, or they are delayed. null: not known. */
+  left: number | null;
   state: "unfinished" | "done" | "failed";
 }
 

@@ -4,10 +4,11 @@ import type { Session } from "../command.ts";
 import { concurrently } from "../concurrently.ts";
 import { proposalsOf } from "../proposals.ts";
 import { EXIT, exitCodeOf, Failure, type ExitCode } from "../exit-code.ts";
+import { counted, named, number } from "../terminal/units.ts";
 import { Journal } from "./journal.ts";
 import { Reader } from "./reader.ts";
 import { queuesOf } from "./queues.ts";
-import { endsAll, explainedBySide, sidesOf, type SideFlags, type Sides } from "./sides.ts";
+import { endsAll, explainedBySide, kindOfForbidden, sidesOf, type SideFlags, type Sides } from "./sides.ts";
 
 export interface MigrationFlags extends SideFlags {
   readonly queue?: readonly string[];
@@ -80,6 +81,24 @@ export async function projectsOf(session: Session, flags: SideFlags): Promise<re
   );
 }
 
+/** Names both services with their projects, and warns if queues go into another one. */
+export function nameServices({ output }: Pick<Session, "output">, projects: readonly Project[]): void {
+  const [first] = projects;
+  if (first === undefined) return;
+  const { project, sides } = first;
+  const { source, target } = sides.projectOf;
+  const shown = (own: string | null): string =>
+    project === null
+      ? own === null
+        ? "the project of its credential"
+        : `project ${own}`
+      : counted(projects.length, "project");
+  output.hint(`From ${sides.source.connection.url}, ${shown(source)}`);
+  output.hint(`To ${sides.target.connection.url}, ${shown(target)}`);
+  if (project === null && source !== null && target !== null && source !== target)
+    output.warn(`the projects differ: ${source} at the source, ${target} at the target`);
+}
+
 /** The queues that the source has now. */
 export async function jobsOf(
   projects: readonly Project[],
@@ -107,7 +126,23 @@ export function labelOf({ project, queue }: Pick<Job, "project" | "queue">): str
   return project === null ? queue : `${project}/${queue}`;
 }
 
-/** Does the work for each, and returns how many have failed. Ends with the first failure that concerns all. */
+/** What a run has done itself, for the last line of its progress. */
+export function movedOf(tallies: readonly { readonly moved: number; readonly known: number }[]): {
+  readonly done: number;
+  readonly more: string;
+} {
+  const sum = (of: "moved" | "known"): number => tallies.reduce((total, tally) => total + tally[of], 0);
+  const known = sum("known");
+  return {
+    done: sum("moved"),
+    more: known === 0 ? "" : `, ${number(known)} ${known === 1 ? "was" : "were"} there before`,
+  };
+}
+
+/**
+ * Does the work for each, and returns how many have failed. Ends with the first failure that concerns all. What a credential
+ * may not do is said once for all queues, at the end.
+ */
 export async function runJobs<J extends Pick<Job, "project" | "queue">>(
   { output, signal }: Pick<Session, "output" | "signal">,
   jobs: readonly J[],
@@ -115,6 +150,11 @@ export async function runJobs<J extends Pick<Job, "project" | "queue">>(
   work: (job: J) => Promise<void>,
 ): Promise<Failures> {
   const failures: Failures = { count: 0, exitCode: EXIT.refused };
+  const forbidden = new Map<string, { readonly explained: unknown; readonly labels: string[] }>();
+  const report = (explained: unknown, labels: readonly string[]): void => {
+    output.failed(`${named(labels)}: ${explained instanceof Error ? explained.message : String(explained)}`);
+    if (explained instanceof Failure && explained.hint !== null) output.hint(explained.hint);
+  };
   await concurrently(jobs, concurrency, async (job) => {
     signal.throwIfAborted();
     try {
@@ -125,10 +165,14 @@ export async function runJobs<J extends Pick<Job, "project" | "queue">>(
       if (endsAll(error)) throw explained;
       failures.count++;
       failures.exitCode = exitCodeOf(explained);
-      output.failed(`${labelOf(job)}: ${explained instanceof Error ? explained.message : String(explained)}`);
-      if (explained instanceof Failure && explained.hint !== null) output.hint(explained.hint);
+      const kind = kindOfForbidden(error);
+      if (kind === null) return report(explained, [labelOf(job)]);
+      const same = forbidden.get(kind);
+      if (same === undefined) forbidden.set(kind, { explained, labels: [labelOf(job)] });
+      else same.labels.push(labelOf(job));
     }
   });
+  for (const { explained, labels } of forbidden.values()) report(explained, labels);
   return failures;
 }
 

@@ -32,6 +32,8 @@ export interface Sides {
   readonly service: ServiceView;
   /** Whether the source is Zaqar, or another service of this kind. */
   readonly isZaqar: boolean;
+  /** The project at each; null: the credential says it, and only the service could tell. */
+  readonly projectOf: Readonly<Record<Side["word"], string | null>>;
 }
 
 export async function sidesOf(session: Session, { from, to, projects }: SideFlags): Promise<readonly Sides[]> {
@@ -61,8 +63,14 @@ async function sidesOfProject(
   const target = sideOf(session, "target", await targetConnection(session, to, project));
   const { connection: one } = source;
   const { connection: other } = target;
-  if (one.url === other.url && one.project === other.project && one.context === other.context)
-    throw new Failure("The source and the target are the same service.", { exitCode: EXIT.usage });
+  if (isSame(one, other))
+    throw new Failure("The source and the target are the same service.", {
+      exitCode: EXIT.usage,
+      hint:
+        to === undefined
+          ? "Name the target with --to, or let commands use it: sukkal context use NAME"
+          : "--from names Zaqar, and --to Sukkal.",
+    });
   const [service, own] = [await serviceOf(target, session.signal), await serviceOf(source, session.signal)];
   if (service === null || !service.extensions.includes("idempotency-keys"))
     throw new Failure(`The target ${other.url} is not Sukkal: messages could not be posted there just once.`, {
@@ -73,7 +81,17 @@ async function sidesOfProject(
     ["target", service],
   ] as const)
     assertProject(word, view, project);
-  return { source, target, service, isZaqar: own === null };
+  const projectOf = {
+    source: own?.caller.project ?? one.project,
+    target: service.caller.project ?? other.project,
+  };
+  return { source, target, service, isZaqar: own === null, projectOf };
+}
+
+/** Without a project the credential names it, which is that of the context. */
+function isSame(one: Connection, other: Connection): boolean {
+  const isSameProject = one.project === other.project && (one.project !== null || one.context === other.context);
+  return one.url === other.url && isSameProject;
 }
 
 /** A credential that names its project would move that one instead. */
@@ -97,7 +115,15 @@ async function targetConnection(
 /** The connection of a context, or of an address. Credentials of variables could be those of the other service. */
 async function named(session: Session, name: string, project: string | undefined): Promise<Connection> {
   const surroundings = surroundingsOf(session);
-  if (!name.includes("://")) return connectionOf({ context: name, project }, surroundings);
+  if (!name.includes("://")) {
+    // No context has such a name.
+    if (/[:/]/.test(name))
+      throw new Failure(`"${name}" is neither a context nor an address.`, {
+        exitCode: EXIT.usage,
+        hint: `An address begins with http:// or https://, such as http://${name}`,
+      });
+    return connectionOf({ context: name, project }, surroundings);
+  }
   const { SUKKAL_CONFIG, XDG_CONFIG_HOME, HOME } = surroundings.env;
   return connectionOf({ url: name, project }, { ...surroundings, env: { SUKKAL_CONFIG, XDG_CONFIG_HOME, HOME } });
 }
@@ -145,20 +171,45 @@ export function endsAll(error: unknown): boolean {
   return !(error instanceof Failure) && !(error instanceof SukkalError && error.status !== 0 && error.status !== 401);
 }
 
+/** What failures of a credential with too few rights have in common; null: another failure. */
+export function kindOfForbidden(error: unknown): string | null {
+  if (!(error instanceof SukkalError) || error.status !== 403) return null;
+  return `${FAILED_AT.get(error)?.word ?? ""} ${error.code} ${error.message}`;
+}
+
 /** The failure with the service that it is of. */
 export async function explainedBySide(error: unknown): Promise<unknown> {
   const side = error instanceof SukkalError ? FAILED_AT.get(error) : undefined;
   if (side === undefined || !(error instanceof SukkalError)) return error;
   const { word, connection } = side;
   const explained = await explain(error, { connection, prefix: noPrefix, hasOperatorKey: false });
-  if (error.status === 0) return explained;
   const failure = explained instanceof Failure ? explained : null;
-  const hint = failure?.hint ?? (error.isRetryable ? REPEAT : null);
+  if (error.status === 0) return error.cause instanceof Failure ? explained : unreachable(side, failure);
+  const hint = failure?.hint?.replace("sukkal whoami", whoami(connection)) ?? (error.isRetryable ? REPEAT : null);
   return new Failure(`The ${word} ${connection.url} answers: ${failure?.message ?? error.message}`, {
     exitCode: failure?.exitCode ?? (error.isRetryable ? EXIT.unavailable : EXIT.refused),
     ...(hint === null ? {} : { hint }),
     cause: error,
   });
+}
+
+const FLAGS = { source: "--from", target: "--to" } as const;
+
+/** A service that does not answer. The general hint, to start one, is not meant for either. */
+function unreachable({ word, connection: { url, urlSource } }: Side, failure: Failure | null): Failure {
+  const flag = FLAGS[word];
+  const hint =
+    urlSource === "default" ? `Name it with ${flag}.` : `Check that it runs, and that ${flag} names its address.`;
+  return new Failure(`The ${word} (${flag}) ${failure?.message ?? `${url} cannot be reached.`}`, {
+    exitCode: EXIT.unavailable,
+    hint,
+    cause: failure,
+  });
+}
+
+/** The command that shows the rights of this credential, not of that which commands use. */
+function whoami({ context, url }: Connection): string {
+  return `sukkal whoami ${context === null ? `--url ${url}` : `--context ${context}`}`;
 }
 
 /** Whether the names of a credential have one, only whoami tells. */

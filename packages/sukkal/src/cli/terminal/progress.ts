@@ -71,14 +71,17 @@ export class Progress implements Disposable {
     this.drawn = null;
   }
 
-  /** Ends it with a line that stays: how much in which time. */
-  finish(): void {
+  /**
+   * Ends it with a line that stays: how much in which time. `done`: without what only had to be looked at, which `more`
+   * tells.
+   */
+  finish({ done: count = this.count, more = "" }: { readonly done?: number; readonly more?: string } = {}): void {
     this[Symbol.dispose]();
     const { stream, paint, isQuiet, unit, done, from = 0 } = this.options;
     if (isQuiet) return;
     const seconds = (performance.now() - this.startedAt) / 1000;
-    const rate = seconds < 1 ? "" : ` in ${duration(seconds)} (${perSecond((this.count - from) / seconds)})`;
-    stream.write(`${paint("good", "✓")} ${counted(this.count, unit)} ${done}${rate}\n`);
+    const rate = seconds < 1 ? "" : ` in ${duration(seconds)} (${perSecond((count - from) / seconds)})`;
+    stream.write(`${paint("good", "✓")} ${counted(count, unit)} ${done}${rate}${more}\n`);
   }
 
   [Symbol.dispose](): void {
