@@ -95,9 +95,15 @@ test("whatever goes wrong is UNKNOWN with a line on standard output", async () =
     assert.match(stdout, says);
     assert.equal(code, 3);
   }
-  for (const line of ["", "jobs --max-mesages 3", "jobs --max-age soon"]) {
-    const { code, stderr } = await check(line);
+  for (const [line, says] of [
+    ["", "The argument <queue> is missing"],
+    ["jobs --max-mesages 3", "There is no flag --max-mesages. Did you mean --maxMessages?"],
+    ["jobs --max-age so|on", "max-age: "],
+  ] as const) {
+    const { code, stdout, stderr } = await check(line);
     assert.notEqual(stderr, "");
+    assert.ok(stdout.startsWith(`SUKKAL UNKNOWN - ${says}`), stdout);
+    assert.match(stdout, /^[^|\n]+\n$/);
     // 2 would be CRITICAL.
     assert.equal(code, 3, line);
   }

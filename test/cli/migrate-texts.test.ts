@@ -10,7 +10,10 @@ import type { Outcome, RunOptions } from "./command-line.ts";
 import { startRecorder } from "./recorder.ts";
 import { serviceOfTests } from "./service.ts";
 
+const ADMIN_API_KEY = "sk_admin_".padEnd(52, "0");
 const service = serviceOfTests();
+/** With keys. */
+const keyed = serviceOfTests({ AUTH_STRATEGY: "keys", ADMIN_API_KEY });
 const folder = mkdtempSync(join(tmpdir(), "sukkal-migrate-texts-"));
 after(() => rmSync(folder, { recursive: true }));
 const config = join(folder, "config.toml");
@@ -118,4 +121,46 @@ test("a credential with too few rights is said once for all queues, with whoami 
     assert.match(stderr, /sukkal whoami --context zaqar/);
     assert.doesNotMatch(stderr, /Repeat the command/);
   }
+});
+
+test("verify names --ignore-extra if that is all that differs, as after a drain", async () => {
+  const source = new Sukkal({ url: service.url(), project: "drained" }).queue("jobs");
+  await source.post(1);
+  const contexts = { drained: contextOf("drained"), full: contextOf("full") };
+  await migrate("drain --from drained --to full", contexts);
+  const extra = await migrate("verify --from drained --to full", contexts);
+  assert.equal(extra.code, EXIT.refused);
+  assert.match(extra.stderr, /1 queue of 1 differs\.\nhint: .*--ignore-extra/);
+  await source.post(2);
+  assert.doesNotMatch((await migrate("verify --from drained --to full", contexts)).stderr, /--ignore-extra/);
+});
+
+test("plan refuses a credential of the target that could not copy, and says what it needs", async () => {
+  await using source = await startRecorder(({ path }) => {
+    if (isList(path))
+      return { body: { queues: path.includes("marker") ? [] : [{ name: "mail" }, { name: "orders" }], links: [] } };
+    if (path.includes("/messages")) return { body: { messages: [], links: [] } };
+    if (path.includes("/subscriptions")) return { body: { subscriptions: [], links: [] } };
+    if (path.includes("/stats")) return { body: { messages: { claimed: 0, free: 0, total: 0 } } };
+    return path.startsWith("/v2/queues/") ? { body: {} } : { status: 404, body: {} };
+  });
+  const plan = async (scope: string): Promise<Outcome> => {
+    const created = ["key", "create", "--project", "keyed", "--quiet", ...scope.split(" ")];
+    const key = (await keyed.sukkal(created, { env: { ADMIN_API_KEY } })).stdout.trim();
+    const contexts = {
+      target: `url = "${keyed.url()}"\nkey = "${key}"`,
+      zaqar: contextOf("keyed", source.url),
+    };
+    return migrate("plan --from zaqar", contexts);
+  };
+  const fit = await plan("--roles member");
+  assert.equal(fit.code, EXIT.done, fit.stderr);
+  const reader = await plan("--roles reader");
+  assert.equal(reader.code, EXIT.refused);
+  assert.match(reader.stderr, /✗ the credential of the target has the role reader only: copy and drain need member/);
+  const narrow = await plan("--roles member --prefix orders");
+  assert.equal(narrow.code, EXIT.refused, narrow.stderr);
+  assert.match(narrow.stderr, /✗ .* is for orders\* only, and has to cover the journal sukkal-migrate-journal too/);
+  assert.match(narrow.stderr, /✗ mail: .* is for orders\* only, and has to cover this queue/);
+  assert.doesNotMatch(narrow.stderr, /✗ .*orders: /);
 });

@@ -41,7 +41,7 @@ import { WHOAMI_COMMAND } from "./commands/whoami.ts";
 import { complete } from "./completion.ts";
 import { describe } from "./errors.ts";
 import { group } from "./group.ts";
-import { STATES } from "./places/thresholds.ts";
+import { STATES, toLine } from "./places/thresholds.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-code.ts";
 import { describeUsage } from "./usage-errors.ts";
 import { inOrder } from "./words.ts";
@@ -113,7 +113,7 @@ const APP: Application<Cli> = buildApplication<Cli>(
   {
     name: "sukkal",
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    localization: { text: texts([]) },
+    localization: { text: texts([], () => {}) },
     determineExitCode: exitCodeOf,
   },
   {
@@ -128,11 +128,15 @@ export async function runCommandLine(given: readonly string[], cli: Cli): Promis
   const words = inOrder(given);
   const [first] = words;
   const process = processOf(cli);
-  await run({ ...APP, defaultText: texts(words) }, words, { ...cli, process });
+  const wrong: string[] = [];
+  const defaultText = texts(words, (sentence) => wrong.push(sentence));
+  await run({ ...APP, defaultText }, words, { ...cli, process });
   const code = process.exitCode ?? EXIT.done;
   if (!USAGE_CODES.has(code)) return code;
-  // For a monitoring system the 2 of a wrong command line would be an alarm.
-  return first === "check" ? STATES.UNKNOWN : EXIT.usage;
+  if (first !== "check") return EXIT.usage;
+  // For a monitoring system the 2 of a wrong command line would be an alarm. It shows standard output only.
+  process.stdout.write(`${toLine("UNKNOWN", [wrong.join(" ").replace(/\.$/, "")])}\n`);
+  return STATES.UNKNOWN;
 }
 
 /** The codes of the library for a command line that it cannot understand. */
@@ -143,18 +147,17 @@ function processOf({ process: { stdout, stderr, env } }: Cli): Cli["process"] {
   return { stdout, stderr, env };
 }
 
-/** `words`: the command line. */
-function texts(words: readonly string[]): ApplicationText {
+/** `words`: the command line. `onWrong` hears what is wrong with it. */
+function texts(words: readonly string[], onWrong: (sentence: string) => void): ApplicationText {
   return {
     ...TEXT,
     briefs: { ...TEXT.briefs, argumentEscapeSequence: "what follows is an argument, even if it begins with -" },
-    exceptionWhileParsingArguments: (error, hasColour) =>
-      withColour(
-        error instanceof ArgumentScannerError
-          ? `error: ${describeUsage(error, words)}\nhint: ${helpOf(words)} shows its arguments and flags.`
-          : describe(error),
-        hasColour,
-      ),
+    exceptionWhileParsingArguments: (error, hasColour) => {
+      if (!(error instanceof ArgumentScannerError)) return withColour(describe(error), hasColour);
+      const sentence = describeUsage(error, words);
+      onWrong(sentence);
+      return withColour(`error: ${sentence}\nhint: ${helpOf(words)} shows its arguments and flags.`, hasColour);
+    },
     exceptionWhileRunningCommand: (error, hasColour) => withColour(describe(error), hasColour),
     noCommandRegisteredForInput: ({ input, corrections, ansiColor }) => {
       const meant = corrections.length === 0 ? "" : ` Did you mean ${corrections.join(" or ")}?`;

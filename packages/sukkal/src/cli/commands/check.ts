@@ -5,8 +5,7 @@ import { command, explainedOf, type Session } from "../command.ts";
 import { detailsOf } from "../place.ts";
 import { certainDetails } from "../places/certain-details.ts";
 import { ageOf } from "../places/figures.ts";
-import { bySeverity, performanceData, STATES, stateOf, type State } from "../places/thresholds.ts";
-import { onOneLine } from "../terminal/display-text.ts";
+import { bySeverity, performanceData, STATES, stateOf, toLine, type State } from "../places/thresholds.ts";
 import { counted, duration, number } from "../terminal/units.ts";
 
 interface Flags {
@@ -55,8 +54,7 @@ UNKNOWN: a queue that does not exist, a service that does not answer, a wrong fl
     const state = findings[0]?.state ?? "UNKNOWN";
     const texts = findings.map(({ queue, text }) => (queue === null ? text : `${queue}: ${text}`));
     const performance = findings.flatMap((finding) => finding.performance ?? []);
-    // A bar would begin the performance data.
-    const line = onOneLine(`SUKKAL ${state} - ${texts.join("; ")}`).replaceAll("|", "/");
+    const line = toLine(state, texts);
     const data = performance.length === 0 ? "" : ` | ${performance.join(" ")}`;
     const queues = findings.map(({ performance: _, text, ...finding }) => ({ ...finding, text }));
     await session.output.result({ state, queues }, line + data);

@@ -2,6 +2,7 @@
 import { flag } from "../arguments.ts";
 import { command, type Session } from "../command.ts";
 import { Failure } from "../exit-code.ts";
+import { findingsOfAccess } from "../migrate/access.ts";
 import {
   jobsOf,
   labelOf,
@@ -56,14 +57,15 @@ export const MIGRATE_PLAN_COMMAND = command({
     const { output, signal } = session;
     const projects = await projectsOf(session, flags);
     nameServices(session, projects);
-    await compareServices(session, projects);
+    const unfit = await compareServices(session, projects);
     const jobs = await jobsOf(projects, flags, signal);
     const plans = new Map<(typeof jobs)[number], QueuePlan>();
     using progress = output.progress({ unit: "queue", done: "read", total: jobs.length });
     const failures = await runJobs(session, jobs, flags, async (job) => {
       const { project, source, target, sides } = job;
-      const { limits } = sides.service;
-      const planning = { project, source, target, limits, isThorough: flags.quick !== true, signal };
+      const { limits, caller } = sides.service;
+      const prefix = caller.queue_prefix;
+      const planning = { project, source, target, limits, prefix, isThorough: flags.quick !== true, signal };
       plans.set(job, await planQueue(job.queue, planning));
       progress.add(1);
     });
@@ -74,7 +76,7 @@ export const MIGRATE_PLAN_COMMAND = command({
     const refusals = rows.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "refused").length;
     if (failures.count > 0)
       throw new Failure(`${counted(failures.count, "queue")} could not be read.`, { exitCode: failures.exitCode });
-    if (refusals > 0) throw new Failure(`The target would refuse what is marked with ✗.`);
+    if (unfit + refusals > 0) throw new Failure(`The target would refuse what is marked with ✗.`);
   },
 });
 
@@ -110,11 +112,14 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   _default_message_delay: "DEFAULT_MESSAGE_DELAY",
 };
 
-/** What concerns all queues. Several projects have mostly the same. */
-async function compareServices({ output, signal }: Session, projects: readonly Project[]): Promise<void> {
+/** What concerns all queues. Several projects have mostly the same. Returns how much would be refused. */
+async function compareServices({ output, signal }: Session, projects: readonly Project[]): Promise<number> {
   const warnings = new Set<string>();
-  for (const { source, target } of projects) {
-    const [own, others] = [await source.defaults(signal), await target.defaults(signal)];
+  const refusals = new Set<string>();
+  for (const { source, target, sides } of projects) {
+    const { caller } = sides.service;
+    for (const { text } of findingsOfAccess(caller)) refusals.add(text);
+    const [own, others] = [await source.defaults(signal), await target.defaults(signal, caller.queue_prefix)];
     for (const [name, setting] of Object.entries(DEFAULTS)) {
       const [one, other] = [own.get(name), others.get(name)];
       if (one !== undefined && one !== other)
@@ -130,4 +135,6 @@ async function compareServices({ output, signal }: Session, projects: readonly P
     if (left.length > 0) warnings.add(`${left.join(", ")} of the source are not moved`);
   }
   for (const warning of warnings) output.warn(warning);
+  for (const refusal of refusals) output.failed(refusal);
+  return refusals.size;
 }

@@ -77,18 +77,27 @@ copy and drain, in which neither service is used.`,
     const different = rows.filter((verdict) => isDifferent(verdict, flags)).length;
     if (failures.count > 0)
       throw new Failure(`${counted(failures.count, "queue")} could not be compared.`, { exitCode: failures.exitCode });
-    if (different > 0)
+    if (different > 0) {
+      // As after a drain.
+      const isExtraOnly = !rows.some((verdict) => isDifferent(verdict, { ignoreExtra: true }));
       throw new Failure(
         `${counted(different, "queue")} of ${number(rows.length)} differ${different === 1 ? "s" : ""}.`,
+        isExtraOnly ? { hint: EXTRA_ONLY } : {},
       );
+    }
     output.done(`${counted(rows.length, "queue")}: the target has all that the source has.`);
   },
 });
 
-function isDifferent({ missing, extra, metadata, subscriptions, exists }: Verdict, { ignoreExtra }: Flags): boolean {
+function isDifferent(
+  { missing, extra, metadata, subscriptions, exists }: Verdict,
+  { ignoreExtra }: Pick<Flags, "ignoreExtra">,
+): boolean {
   const count = missing + metadata.length + subscriptions + (ignoreExtra === true ? 0 : extra);
   return !exists || count > 0;
 }
+
+const EXTRA_ONLY = "After a drain, or when the target is in use, it has more than the source: add --ignore-extra.";
 
 const UNCERTAIN = `the source counts more messages than it lists, or cannot count them: what has expired there can hide others, \
 which only drain finds`;

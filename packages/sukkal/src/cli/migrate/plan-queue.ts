@@ -11,6 +11,7 @@ import {
   type Finding,
   type Limits,
 } from "./findings.ts";
+import { findingsOfPrefix } from "./access.ts";
 import { bytesOfPost, NO_DELAYS, toPost } from "./message.ts";
 import { differencesOf, type Difference, type Members } from "./metadata.ts";
 import { unwrapped } from "./python-json.ts";
@@ -33,19 +34,21 @@ export interface Planning {
   readonly source: Reader;
   readonly target: Reader;
   readonly limits: Limits;
+  /** The credential of the target is only for names that begin with it. */
+  readonly prefix: string;
   /** Whether messages are read too. */
   readonly isThorough: boolean;
   readonly signal: AbortSignal;
 }
 
 export async function planQueue(name: string, planning: Planning): Promise<QueuePlan> {
-  const { project, source, target, limits, isThorough, signal } = planning;
+  const { project, source, target, limits, prefix, isThorough, signal } = planning;
   const [metadata, counts, subscriptions, there] = await Promise.all([
     source.metadata(name, signal),
     source.counts(name, signal),
     source.subscriptions(name, signal),
-    // A name that the target refuses has no queue there.
-    isName(name) ? target.queue(name).details({ signal }) : null,
+    // A name that the target refuses has no queue there, or none that is shown.
+    isName(name) && name.startsWith(prefix) ? target.queue(name).details({ signal }) : null,
   ]);
   const shown = there === null ? null : await target.members(name, signal);
   const differences = shown === null ? [] : differencesOf(metadata, shown);
@@ -53,6 +56,7 @@ export async function planQueue(name: string, planning: Planning): Promise<Queue
   const findings = [
     ...(read === null && counts === null ? hiddenFindings(counts, 0) : []),
     ...(isName(name) ? [] : [refused("the target does not take its name")]),
+    ...findingsOfPrefix(name, prefix),
     ...findingsOfMetadata(metadata, limits),
     ...(await flavorFindings(metadata, target, signal)),
     ...(differences.length === 0 ? [] : [warning(describe(differences))]),

@@ -23,6 +23,8 @@ export interface Counts {
 
 /** A marker before all messages: numbers of MongoDB begin at 1, and Redis takes an unknown marker for none. */
 const BEFORE_ALL = "-1";
+/** The longest name of a queue. */
+const NAME_CHARACTERS = 64;
 
 export class Reader {
   readonly side: Side;
@@ -60,9 +62,10 @@ export class Reader {
     return storedMembers(members, defaults);
   }
 
-  /** What the service shows of a queue that does not exist. */
-  defaults(signal: AbortSignal): Promise<Members> {
-    return (this.absent ??= this.members(`sukkal-migrate-${crypto.randomUUID()}`, signal));
+  /** What the service shows of a queue that does not exist. `prefix`: the credential may ask for no other names. */
+  defaults(signal: AbortSignal, prefix = ""): Promise<Members> {
+    const name = `${prefix}sukkal-migrate-${crypto.randomUUID()}`.slice(0, NAME_CHARACTERS);
+    return (this.absent ??= this.members(name, signal));
   }
 
   /** null: the service cannot count them. Zaqar's Redis storage fails after a claim has lapsed, or a message has expired. */

@@ -1,4 +1,5 @@
 /** States of monitoring plugins, and the limits that decide about them. https://www.monitoring-plugins.org/doc/guidelines.html */
+import { onOneLine } from "../terminal/display-text.ts";
 
 /** The exit codes. */
 export const STATES = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const;
@@ -31,4 +32,9 @@ export function performanceData(
   { warn, max, unit = "" }: Limits & { readonly unit?: string },
 ): string {
   return `${label}=${value}${unit};${warn ?? ""};${max ?? ""};0`;
+}
+
+/** The line of a plugin, without performance data: a bar would begin them. */
+export function toLine(state: State, texts: readonly string[]): string {
+  return onOneLine(`SUKKAL ${state} - ${texts.join("; ")}`).replaceAll("|", "/");
 }
