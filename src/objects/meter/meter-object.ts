@@ -159,10 +159,10 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     return projectMetrics(places(), { removed, hasSessions, now: clock.now() });
   }
 
-  /** Asks objects, and takes their answers. */
+  /** Asks objects, and takes their answers. What has gone is forgotten. */
   private async ask(asked: readonly Place[]): Promise<void> {
     const { clock } = this.store;
-    const answers = await askPlaces(asked, {
+    const { answers, gone } = await askPlaces(asked, {
       stubOf: async (place) =>
         (await this.objects.hasNoFile(this.project, place)) ? null : this.objects.place(this.project, place),
       clock: () => clock.now(),
@@ -170,7 +170,8 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     });
     const now = clock.now();
     for (const { place, ...answer } of answers) this.meter.answer(place, answer, now);
-    if (answers.length > 0) this.meter.endAnswers(now);
+    for (const place of gone) this.meter.gone(place);
+    this.meter.endAnswers(now);
   }
 
   private show(request: OverviewRequest): MeterOverview {
@@ -199,13 +200,19 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     });
   }
 
-  /** The places of the page whose objects have to be asked: those of which something may have been lost, or all. */
-  private toAsk({ asks, fresh, place }: OverviewRequest, { places, at }: MeterOverview): readonly Place[] {
+  /**
+   * The places whose objects have to be asked: those of which something may have been lost, on the page or without figures, or the
+   * whole page.
+   */
+  private toAsk(request: OverviewRequest, { places, at }: MeterOverview): readonly Place[] {
+    const { asks, fresh, place } = request;
     if (fresh === true)
       return (place === undefined ? places.map((shown) => shown.place) : [place]).slice(0, QUESTIONS_MAX);
     if (!asks) return [];
-    const held = places.flatMap((shown) => this.meter.places.find(shown.place) ?? []);
-    return held.filter((each) => this.meter.mayAsk(each, at)).map((each) => each.place);
+    const isOfRequest = matches(request);
+    const unheard = [...this.meter.places.all()].filter((held) => held.queue.figures === null && isOfRequest(held));
+    const shown = places.flatMap((each) => this.meter.places.find(each.place) ?? []);
+    return [...unheard, ...shown].filter((each) => this.meter.mayAsk(each, at)).map((each) => each.place);
   }
 
   /** A project that is not noted is missing in lists until its next change. */

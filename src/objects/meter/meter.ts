@@ -139,6 +139,15 @@ export class Meter {
     for (const each of deliveries) this.hearDelivery(place, each, now);
   }
 
+  /** The object of a place has never existed, or has been erased. */
+  gone(place: Place): void {
+    const held = this.places.find(place);
+    if (held === null) return;
+    this.open();
+    this.changed.add(held.bucket);
+    this.places.remove(held);
+  }
+
   /** After the answers to one look: writes them. */
   endAnswers(now: number): void {
     this.close(now);
@@ -253,10 +262,12 @@ export class Meter {
     return true;
   }
 
-  /** Once all is told and stored, an end of this object loses nothing. */
+  /**
+   * Once nobody holds news, and all that is known is stored, an end of this object loses nothing. What is unconfirmed stays so: the
+   * runtime ends an object that is idle for 10 s, and a start after it must not put the questions off.
+   */
   private close(now: number): void {
     if (this.openPace === 0 || this.sessions.size > 0) return;
-    for (const held of this.places.all()) if (!held.queue.isConfirmed) return;
     for (const bucket of this.changed) this.urgent.add(bucket);
     this.writtenAt = now;
     this.openPace = 0;

@@ -13,7 +13,7 @@ const CONCURRENCY = 20;
 const MS_MAX = 2_000;
 
 interface QuestionsDeps {
-  /** A stub of the object; null: it has never existed, and must not be created by the question. */
+  /** A stub of the object; null: it does not exist, and must not be created by the question. */
   readonly stubOf: (place: Place) => Promise<Pick<QueueRpc, "figures"> | null>;
   readonly clock: () => EpochMs;
   readonly logFault: (error: unknown) => void;
@@ -26,18 +26,21 @@ export interface PlaceAnswer {
   readonly deliveries: readonly DeliveryFigures[];
 }
 
-/** The answers that came in time. A place that does not answer stays as it was. */
+/** The answers that came in time, and the places without an object. A place that does not answer stays as it was. */
 export async function askPlaces(
   places: readonly Place[],
   { stubOf, clock, logFault }: QuestionsDeps,
-): Promise<readonly PlaceAnswer[]> {
+): Promise<{ readonly answers: readonly PlaceAnswer[]; readonly gone: readonly Place[] }> {
   const answers: PlaceAnswer[] = [];
+  const gone: Place[] = [];
   let isOver = false;
   const ask = async (place: Place): Promise<void> => {
     if (isOver) return;
     const askedAt = clock();
     try {
-      const taken = (await (await stubOf(place))?.figures()) ?? {};
+      const stub = await stubOf(place);
+      if (stub === null) return void gone.push(place);
+      const taken = await stub.figures();
       const figures = readFigures(taken.figures);
       const deliveries = (taken.deliveries ?? []).flatMap((packed) => readDelivery(packed) ?? []);
       if (figures !== null && !isOver) answers.push({ place, askedAt, figures, deliveries });
@@ -47,5 +50,5 @@ export async function askPlaces(
   };
   await within(MS_MAX, mapConcurrently(places.slice(0, QUESTIONS_MAX), CONCURRENCY, ask), []);
   isOver = true;
-  return answers;
+  return { answers, gone };
 }

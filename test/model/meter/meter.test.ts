@@ -7,7 +7,7 @@ import { MODEL, SERVICE } from "./implementations.ts";
 import type { Looks } from "./oracle.ts";
 import { type Rule, RULES } from "./rules.ts";
 import { run } from "./run.ts";
-import { SCENES } from "./scenes.ts";
+import { recoveryOf, SCENES } from "./scenes.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -35,6 +35,10 @@ describe.each([
     expect(total.compared).toBeGreaterThan(100 * SEEDS.length);
     expect(total.exact).toBeGreaterThan(total.compared / 2);
     expect(total.points).toBeGreaterThan(SEEDS.length);
+  });
+
+  test("shows the truth a minute after a crash, also if the looks are far apart", () => {
+    expect(recoveryOf({ make })).toBeLessThanOrEqual(60);
   });
 
   test.each(Object.entries(SCENES))("shows what holds where %s", (_, scene) => {

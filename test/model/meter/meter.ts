@@ -198,7 +198,7 @@ export class Meter implements Machine {
   }
 
   private close(): void {
-    if (this.sessions.size > 0 || [...this.entries.values()].some((entry) => !isConfirmed(entry))) return;
+    if (this.sessions.size > 0) return;
     this.write();
     this.disk.isOpen = false;
   }

@@ -71,6 +71,10 @@ class Scene {
     this.world.run(this.world.now + ms);
   }
 
+  get isConfirmed(): boolean {
+    return this.meter.see().get("q")?.isConfirmed === true;
+  }
+
   look(): string | null {
     this.oracle.check(this.meter);
     return this.oracle.violation;
@@ -154,6 +158,15 @@ export const SCENES: Readonly<Partial<Record<Rule, (play: Play) => string | null
     scene.pass(40_000);
     return scene.look();
   },
+  "a queue is hot until it is cooled": (play) => {
+    const scene = new Scene(play);
+    scene.begin("q");
+    scene.hear(scene.post(1));
+    // Nobody looks until long after the time of the queue, and only then the loss of the session shows.
+    scene.post(1);
+    scene.pass(120_000);
+    return scene.look();
+  },
   "a repeated begin renews nothing": (play) => {
     const scene = new Scene(play);
     scene.begin("q");
@@ -197,3 +210,25 @@ export const SCENES: Readonly<Partial<Record<Rule, (play: Play) => string | null
     return scene.look();
   },
 };
+
+/**
+ * A crash of everything, and then looks that are so far apart that the runtime ends the meter in between. Seconds until the truth
+ * is shown; null: it is never shown.
+ */
+export function recoveryOf(play: Play): number | null {
+  const scene = new Scene(play);
+  scene.begin("q");
+  scene.hear(scene.post(1));
+  scene.post(1);
+  scene.restart();
+  scene.meter.stop();
+  for (let seconds = 0; seconds < 120; seconds += 15) {
+    const askedAt = scene.meter.now;
+    scene.look();
+    if (scene.meter.toAsk(["q"]).length > 0) scene.meter.answer(scene.queue.ask(), askedAt);
+    else if (scene.isConfirmed) return seconds;
+    scene.meter.evict();
+    scene.pass(15_000);
+  }
+  return null;
+}
