@@ -201,8 +201,8 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   }
 
   /**
-   * The places whose objects have to be asked: those of which something may have been lost, on the page or without figures, or the
-   * whole page.
+   * The places whose objects have to be asked: those of which something may have been lost, on the page or without figures. If
+   * fresh figures are wanted, the whole page.
    */
   private toAsk(request: OverviewRequest, { places, at }: MeterOverview): readonly Place[] {
     const { asks, fresh, place } = request;

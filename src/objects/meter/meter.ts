@@ -263,8 +263,8 @@ export class Meter {
   }
 
   /**
-   * Once nobody holds news, and all that is known is stored, an end of this object loses nothing. What is unconfirmed stays so: the
-   * runtime ends an object that is idle for 10 s, and a start after it must not put the questions off.
+   * Once nobody holds news, and all that is known is stored, an end of this object loses nothing. What is unconfirmed stays so,
+   * because the runtime ends an object that is idle for 10 s, and a start after it must not put the questions off.
    */
   private close(now: number): void {
     if (this.openPace === 0 || this.sessions.size > 0) return;

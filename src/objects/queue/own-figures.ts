@@ -72,11 +72,19 @@ export class OwnFigures {
     this.boot = this.deps.host.now();
   }
 
-  /** The figures, and those that DeliveryObjects have told since the last call. None while the data of the queue is lost. */
+  /**
+   * The figures, and those that DeliveryObjects have told since the last call. None while the data of the queue is lost, or if they
+   * cannot be read: no request fails because of its figures.
+   */
   take(): TakenFigures {
-    if (this.deps.host.isLost) return {};
-    const deliveries = this.deps.subscriptions.outbox.takeToldFigures();
-    return { figures: this.pack(), ...(deliveries.length > 0 ? { deliveries } : {}) };
+    const { host } = this.deps;
+    if (host.isLost) return {};
+    try {
+      return this.taken();
+    } catch (error) {
+      host.logFault("figures", error);
+      return {};
+    }
   }
 
   /** As `take`, but counted as far as possible, and with all that DeliveryObjects have told. */
@@ -122,8 +130,8 @@ export class OwnFigures {
     await this.countRows();
     const { place, project, tally } = host;
     const sentAt = host.now();
-    const { figures, deliveries = [] } = this.take();
-    if (figures === undefined) return;
+    if (host.isLost) return;
+    const { figures, deliveries = [] } = this.taken();
     await host.objects.meter(project).report({
       reporter: `${tally.life}`,
       session: null,
@@ -133,6 +141,12 @@ export class OwnFigures {
       deliveries: deliveries.map((packed) => ({ place, packed })),
       doubts: [],
     });
+  }
+
+  private taken(): TakenFigures & { readonly figures: readonly unknown[] } {
+    const figures = this.pack();
+    const deliveries = this.deps.subscriptions.outbox.takeToldFigures();
+    return deliveries.length > 0 ? { figures, deliveries } : { figures };
   }
 
   private pack(): readonly unknown[] {
