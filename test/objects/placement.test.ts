@@ -279,7 +279,7 @@ describe("calls", () => {
       `PROJECTS ${owner.id} quotas`,
       `QUEUES ${owner.id}/orders callIfHere`,
       `PROJECTS ${owner.id} placement`,
-      `QUEUES ${owner.id}/orders@weur callIfHere`,
+      `QUEUES ${owner.id}/orders@weur post`,
     ]);
     const calls = countCalls();
     await worker.post("a");

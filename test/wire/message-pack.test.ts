@@ -68,6 +68,8 @@ describe("a value", () => {
   test("is read by another decoder, and what that encoder writes is read here", () => {
     fc.assert(
       fc.property(json, (value) => {
+        // The other decoder refuses this key.
+        fc.pre(!JSON.stringify(value).includes("__proto__"));
         const plain: unknown = JSON.parse(JSON.stringify(value));
         expect(decode(encodeMessagePack(JSON.stringify(value) as JsonText))).toEqual(plain);
         expect(JSON.parse(decoded(encode(plain)))).toEqual(plain);

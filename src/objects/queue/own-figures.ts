@@ -73,8 +73,8 @@ export class OwnFigures {
   }
 
   /**
-   * The figures, and those that DeliveryObjects have told since the last call. None while the data of the queue is lost, or if they
-   * cannot be read: no request fails because of its figures.
+   * The figures, and those that DeliveryObjects have told since the last call. None while the data of the queue is lost, or if
+   * they cannot be read: no request fails because of its figures.
    */
   take(): TakenFigures {
     const { host } = this.deps;
