@@ -21,7 +21,7 @@ export interface SeriesPoint {
   readonly delayed: Bounds;
   readonly waiting: Bounds;
   readonly oldestAt: Bounds | null;
-  /** The growth since the point before; null: not known. */
+  /** The growth since the last known point, or since the counters began within the series; null: not known. */
   readonly counters: Counters | null;
 }
 

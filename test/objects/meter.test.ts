@@ -2,6 +2,7 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import type { PlaceOverview } from "../../src/domain/overview.ts";
+import type { Place } from "../../src/domain/place.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock, moveTimers, trackTimers, until } from "../support/clock.ts";
 import { startService } from "../support/drivers/service.ts";
@@ -142,6 +143,29 @@ describe("after a loss", () => {
     const before = await reported(orders);
     await evictDurableObject(meterStub(orders.project.id));
     expect(await shown(orders)).toEqual(before);
+  });
+
+  test("of a meter that had none, the series of a busy queue is complete", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    const from = toEpochMs(Date.now() - 60_000);
+    for (let posts = 0; posts < 4; posts++) {
+      await orders.post("a", "b");
+      await reported(orders);
+      clock.advance({ seconds: 11 });
+    }
+    await shown(orders);
+    const look = async (place: Place | null) => {
+      return meterOf(orders.project.id).series({ place, from, until: toEpochMs(Date.now()), step: 10 });
+    };
+    const places = [placeNamed("orders"), null];
+    const before = await Promise.all(places.map(look));
+    for (const { points } of before) {
+      expect(points.reduce((sum, point) => sum + (point?.counters?.posted ?? 0), 0)).toBe(8);
+      expect(points.slice(8)).not.toContain(null);
+    }
+    await evictDurableObject(meterStub(orders.project.id));
+    expect(await Promise.all(places.map(look))).toEqual(before);
   });
 
   test("of all objects, queues are asked and are right", async () => {

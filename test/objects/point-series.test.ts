@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Places } from "../../src/objects/meter/places.ts";
-import { PointSeries, type SeriesRows } from "../../src/objects/meter/point-series.ts";
+import type { SeriesRows } from "../../src/objects/meter/point-rows.ts";
+import { PointSeries } from "../../src/objects/meter/point-series.ts";
 import { figuresOf, placeNamed } from "../support/objects/meter.ts";
 
 const MINUTE_MS = 60_000;
@@ -68,8 +69,8 @@ test("points of 5 minutes survive the object, for a week, and a week is read in 
     series.advance(places, at);
     series.write();
   }
-  // One row an hour for the queue, and one for the project.
-  expect(rows.texts.size).toBe(2 * 168);
+  // One row an hour for the queue, and one for the project; and as many for each 5 minutes of the last hour.
+  expect(rows.texts.size).toBe(2 * (168 + 12));
   const reread = new PointSeries(rows, START + WEEK_MS);
   const start = performance.now();
   const { points } = reread.read(asked(START + HOUR_MS, START + WEEK_MS, 300));
@@ -85,4 +86,55 @@ test("after a sleep the points in between are computed, but none that would take
   const series = new PointSeries(new Rows(), START);
   series.advance(places, START + 10 * MINUTE_MS);
   expect(series.read(asked(START + 10_000, START + 10 * MINUTE_MS)).points).not.toContain(null);
+});
+
+test("points of 10 seconds survive the object, and all growth is counted once", () => {
+  const rows = new Rows();
+  const places = new Places(() => undefined);
+  let series = new PointSeries(rows, START);
+  for (let posted = 2; posted <= 24; posted += 2) {
+    const at = START + posted * 4_000;
+    series.advance(places, at);
+    const { queue } = places.enter(placeNamed("orders"), at) ?? {};
+    const stamp = { boot: toEpochMs(START + 5_000), version: posted, takenAt: toEpochMs(at) };
+    queue?.hear(figuresOf(posted, { ...stamp, expiry: { first: at + WEEK_MS, last: at + WEEK_MS } }), at);
+    series.write();
+    // The runtime ends the object, and its rows are read again.
+    if (posted % 8 === 0) series = new PointSeries(rows, series.until);
+  }
+  series.advance(places, START + 120_000);
+  for (const place of [placeNamed("orders"), null]) {
+    const { points } = series.read({ ...asked(START + 10_000, START + 120_001), place });
+    expect(points.map((point) => point?.stored.max ?? null).slice(-11)).toEqual([
+      4, 6, 8, 12, 14, 16, 18, 22, 24, 24, 24,
+    ]);
+    expect(points.reduce((sum, point) => sum + (point?.counters?.posted ?? 0), 0)).toBe(24);
+  }
+});
+
+test("a place that comes or goes is no growth of the project, and a gap hides none", () => {
+  const rows = new Rows();
+  const places = new Places(() => undefined);
+  const series = new PointSeries(rows, START);
+  const hear = (name: string, posted: number, at: number): void => {
+    const stamp = { boot: toEpochMs(START + 5_000), version: posted, takenAt: toEpochMs(at) };
+    places.enter(placeNamed(name), at)?.queue.hear(figuresOf(posted, stamp), at);
+  };
+  const growth = (at: number) => {
+    series.advance(places, at);
+    const { points } = series.read({ place: null, from: toEpochMs(START), until: toEpochMs(at + 1), step: 10 });
+    return points.slice(1).map((point) => point?.counters?.posted ?? null);
+  };
+  hear("one", 5, START + 8_000);
+  expect(growth(START + 10_000)).toEqual([5]);
+  hear("two", 3, START + 12_000);
+  expect(growth(START + 20_000)).toEqual([5, 3]);
+  const two = places.find(placeNamed("two"));
+  two?.queue.doubt(START + 25_000);
+  hear("one", 6, START + 22_000);
+  expect(growth(START + 30_000)).toEqual([5, 3, null]);
+  hear("two", 7, START + 32_000);
+  expect(growth(START + 40_000)).toEqual([5, 3, null, 5]);
+  if (two !== null) places.remove(two);
+  expect(growth(START + 50_000)).toEqual([5, 3, null, 5, 0]);
 });

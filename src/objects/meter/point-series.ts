@@ -1,20 +1,22 @@
 /**
- * Points of the past: every 10 s in memory for an hour, every 5 minutes in rows for a week. The project has one series, and each
- * of the queues and topics of which something was heard last. All times are of the meter's clock.
+ * Points of the past: every 10 s for an hour, every 5 minutes for a week. The project has one series, and each of the queues and
+ * topics of which something was heard last. The runtime ends an idle meter after seconds, so both are in rows. All times are of
+ * the meter's clock.
  */
 import { POINT_MS } from "../../domain/metering.ts";
 import type { Place } from "../../domain/place.ts";
 import { SERIES_STEPS, type Series, type SeriesStep } from "../../domain/series.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { bucketOf, keyOf, type Held, type Places } from "./places.ts";
+import { PointRows, type PointKey, type SeriesRows } from "./point-rows.ts";
 import {
-  growth,
-  packPoint,
+  addCounters,
+  growthSince,
+  hasBegun,
   pointOf,
-  readPoint,
   sumOf,
   toSeriesPoint,
-  type PackedPoint,
+  type Counted,
   type KeptPoint,
 } from "./point.ts";
 
@@ -29,18 +31,9 @@ const COMPUTED_MAX = 50_000;
 /** The project's series. No name of a place is empty. */
 const PROJECT_KEY = "";
 const PROJECT_BUCKET = -1;
-
-/** The rows of the series. */
-export interface SeriesRows {
-  hour(bucket: number, hour: number): string | null;
-  putHour(bucket: number, hour: number, points: string): void;
-}
-
-/** The points of an hour and a bucket. */
-interface Hour {
-  readonly start: number;
-  readonly places: Record<string, (PackedPoint | null)[]>;
-}
+/** So many buckets share a row of points every 10 s: an active meter writes up to 9 such rows, each below 1 MB. */
+const GROUP_BUCKETS = 8;
+const PROJECT: PointKey = { key: PROJECT_KEY, bucket: PROJECT_BUCKET };
 
 /** Between `from` (inclusive) and `until` (exclusive). */
 interface Asked {
@@ -50,123 +43,144 @@ interface Asked {
   readonly step: SeriesStep;
 }
 
+interface Due {
+  readonly known: readonly Held[];
+  readonly tracked: readonly Held[];
+  readonly at: number;
+  readonly counted: Map<string, Counted>;
+}
+
 export class PointSeries {
   /** The instant of the last point. */
   until: number;
-  private readonly recent = new Map<string, Map<number, KeptPoint | null>>();
-  private readonly rows: SeriesRows;
-  /** Hours with points that are not stored. */
-  private readonly changed = new Map<string, { readonly bucket: number; readonly hour: Hour }>();
+  /** Every 10 s, and every 5 minutes. The rows of the former are numbered after those of the hours. */
+  private readonly recent: PointRows;
+  private readonly weekly: PointRows;
+  /** The counters of all places until the last point of each that is known. null: nobody has called since the start. */
+  private counted: Map<string, Counted> | null = null;
 
   constructor(rows: SeriesRows, until: number) {
-    this.rows = rows;
+    this.recent = new PointRows(rows, {
+      stepMs: POINT_MS,
+      spanMs: ROW_MS,
+      numberOf: (start) => HOURS_OF_WEEK + (start % HOUR_MS) / ROW_MS,
+    });
+    this.weekly = new PointRows(rows, {
+      stepMs: ROW_MS,
+      spanMs: HOUR_MS,
+      numberOf: (start) => (start / HOUR_MS) % HOURS_OF_WEEK,
+    });
     this.until = until;
   }
 
   /** Before figures change, or are looked at: later ones say nothing about an earlier point. */
   advance(places: Places, now: number): void {
-    const start = Math.max(this.until, now - SLEEP_MS_MAX);
+    const before = this.until;
+    const start = Math.max(before, now - SLEEP_MS_MAX);
     const due: number[] = [];
     for (let at = Math.floor(start / POINT_MS) * POINT_MS + POINT_MS; at <= now; at += POINT_MS) {
       if (at > now - SERIES_STEPS[10] * 1000 || at % ROW_MS === 0) due.push(at);
       this.until = at;
     }
+    const counted = (this.counted ??= this.countedBefore(places, before));
     if (due.length === 0) return;
     const known = [...places.all()].filter(({ queue }) => queue.figures?.epoch != null);
     const tracked = tracks(known);
     const count = Math.max(1, Math.floor(COMPUTED_MAX / (known.length + 1)));
-    for (const at of due.slice(-count)) this.addPoints(known, tracked, at);
-    this.forgetOld(now);
+    for (const at of due.slice(-count)) this.addPoints({ known, tracked, at, counted });
+    forgetGone(places, counted);
+    this.recent.forget(now - SERIES_STEPS[10] * 1000);
+    this.weekly.forget(Number.POSITIVE_INFINITY);
   }
 
-  /** Stores the points of 5 minutes. */
+  /** Stores the points since the last write. */
   write(): void {
-    for (const { bucket, hour } of this.changed.values()) {
-      this.rows.putHour(bucket, hourOfWeek(hour.start), JSON.stringify(hour));
-    }
-    this.changed.clear();
+    this.recent.write();
+    this.weekly.write();
   }
 
   /** The point at or before an instant. */
-  recentPoint({ key }: Held, at: number): KeptPoint | null {
-    return this.recent.get(key)?.get(Math.floor(at / POINT_MS) * POINT_MS) ?? null;
+  recentPoint(held: Held, at: number): KeptPoint | null {
+    return this.recent.get(inGroup(held), Math.floor(at / POINT_MS) * POINT_MS);
   }
 
   read({ place, from, until, step }: Asked): Series {
     const stepMs = step * 1000;
     const start = Math.ceil(from / stepMs) * stepMs;
-    const hours = new Map<number, Hour | null>();
-    const key = place === null ? PROJECT_KEY : keyOf(place);
-    const points: (KeptPoint | null)[] = [];
-    // One more in front, for the growth to the first.
-    for (let at = start - stepMs; at < until; at += stepMs) {
-      points.push(step === 10 ? (this.recent.get(key)?.get(at) ?? null) : this.storedPoint(key, at, hours));
+    const asked = place === null ? PROJECT : { key: keyOf(place), bucket: bucketOf(keyOf(place)) };
+    const pointAt = (at: number): KeptPoint | null =>
+      step === 10 ? this.recent.get(inGroup(asked), at) : this.weekly.get(asked, at);
+    // The one in front, for the growth to the first.
+    let before = pointAt(start - stepMs);
+    const points: Series["points"][number][] = [];
+    for (let at = start; at < until; at += stepMs) {
+      const point = pointAt(at);
+      points.push(point === null ? null : toSeriesPoint(point, growthSince(before, point, start - stepMs)));
+      before = point ?? before;
     }
-    const shown = points.map((point, index) =>
-      point === null ? null : toSeriesPoint(point, growth(points[index - 1] ?? null, point)),
-    );
-    return { from: toEpochMs(start), step: toSeconds(step), points: shown.slice(1) };
+    this.weekly.forget(Number.POSITIVE_INFINITY);
+    return { from: toEpochMs(start), step: toSeconds(step), points };
   }
 
-  /** `hours`: those that this look has read. */
-  private storedPoint(key: string, at: number, hours: Map<number, Hour | null>): KeptPoint | null {
-    const start = at - (at % HOUR_MS);
-    const bucket = key === PROJECT_KEY ? PROJECT_BUCKET : bucketOf(key);
-    const hour = hours.get(start) ?? (hours.has(start) ? null : this.hourAt(bucket, at));
-    hours.set(start, hour);
-    const packed = hour?.places[key]?.[(at % HOUR_MS) / ROW_MS] ?? null;
-    return packed === null ? null : readPoint(packed);
+  private addPoints({ known, tracked, at, counted }: Due): void {
+    const points = new Map(known.map((held) => [held, pointOf(held.queue, at)]));
+    const project = this.projectPoint(points, counted);
+    this.add(PROJECT, at, project);
+    for (const held of tracked) this.add(held, at, points.get(held) ?? null);
+    // The project has not counted what a gap hides.
+    if (project === null) return;
+    counted.set(PROJECT_KEY, project);
+    for (const [held] of points) counted.set(held.key, countedOf(held));
   }
 
-  private addPoints(known: readonly Held[], tracked: readonly Held[], at: number): void {
-    const add = (key: string, bucket: number, point: KeptPoint | null): void => {
-      this.recentOf(key).set(at, point);
-      if (at % ROW_MS === 0) this.store(bucket, key, at, point);
-    };
-    add(PROJECT_KEY, PROJECT_BUCKET, sumOf(known.map(({ queue }) => pointOf(queue, at))));
-    for (const { key, bucket, queue } of tracked) add(key, bucket, pointOf(queue, at));
+  private add(where: PointKey, at: number, point: KeptPoint | null): void {
+    this.recent.put(inGroup(where), at, point);
+    if (at % ROW_MS === 0) this.weekly.put(where, at, point);
   }
 
-  private recentOf(key: string): Map<number, KeptPoint | null> {
-    const known = this.recent.get(key) ?? new Map<number, KeptPoint | null>();
-    this.recent.set(key, known);
-    return known;
-  }
-
-  private forgetOld(now: number): void {
-    const oldest = now - SERIES_STEPS[10] * 1000;
-    for (const [key, points] of this.recent) {
-      for (const at of points.keys()) {
-        if (at >= oldest) break;
-        points.delete(at);
-      }
-      if (points.size === 0) this.recent.delete(key);
+  /** Its counters add the growth of each place: with the sum of theirs, a place that comes or goes would look like messages. */
+  private projectPoint(points: ReadonlyMap<Held, KeptPoint | null>, counted: Map<string, Counted>): KeptPoint | null {
+    const sum = sumOf([...points.values()]);
+    if (sum === null) return null;
+    const total = counted.get(PROJECT_KEY) ?? null;
+    if (total === null || !hasBegun(total)) return sum;
+    const { since } = total;
+    let { counts } = total;
+    for (const [{ key }, point] of points) {
+      const grown = point === null ? null : growthSince(counted.get(key) ?? null, point, since);
+      if (grown !== null) counts = addCounters(counts, grown);
     }
+    return { ...sum, counts, since };
   }
 
-  private store(bucket: number, key: string, at: number, point: KeptPoint | null): void {
-    const start = at - (at % HOUR_MS);
-    const name = `${bucket} ${start}`;
-    const hour = this.changed.get(name)?.hour ?? this.hourAt(bucket, at) ?? { start, places: {} };
-    const points = (hour.places[key] ??= Array.from({ length: HOUR_MS / ROW_MS }, () => null));
-    points[(at % HOUR_MS) / ROW_MS] = point === null ? null : packPoint(point);
-    this.changed.set(name, { bucket, hour });
-  }
-
-  /** The row of an hour of the week may be of an earlier week. */
-  private hourAt(bucket: number, at: number): Hour | null {
-    const start = at - (at % HOUR_MS);
-    const changed = this.changed.get(`${bucket} ${start}`);
-    if (changed !== undefined) return changed.hour;
-    const text = this.rows.hour(bucket, hourOfWeek(start));
-    // Only `write` writes this column.
-    const hour = text === null ? null : (JSON.parse(text) as Hour);
-    return hour?.start === start ? hour : null;
+  /** What was counted until the last point before this start. Nothing has entered since then. */
+  private countedBefore(places: Places, before: number): Map<string, Counted> {
+    const at = Math.floor(before / POINT_MS) * POINT_MS;
+    const counted = new Map<string, Counted>();
+    for (const held of places.all()) counted.set(held.key, this.recent.get(inGroup(held), at) ?? countedOf(held));
+    for (let past = at; past > at - HOUR_MS; past -= POINT_MS) {
+      const total = this.recent.get(inGroup(PROJECT), past);
+      if (total === null) continue;
+      counted.set(PROJECT_KEY, total);
+      break;
+    }
+    return counted;
   }
 }
 
-function hourOfWeek(start: number): number {
-  return (start / HOUR_MS) % HOURS_OF_WEEK;
+/** A place that is only deleted stays: its counters go on if it comes back. */
+function forgetGone(places: Places, counted: Map<string, Counted>): void {
+  if (counted.size <= places.size + 1) return;
+  const keys = new Set([...places.all()].map(({ key }) => key));
+  for (const key of counted.keys()) if (key !== PROJECT_KEY && !keys.has(key)) counted.delete(key);
+}
+
+function countedOf({ queue: { counts, since } }: Held): Counted {
+  return { counts, since };
+}
+
+function inGroup({ key, bucket }: PointKey): PointKey {
+  return { key, bucket: Math.floor(bucket / GROUP_BUCKETS) };
 }
 
 /** The queues and topics with series of their own. */

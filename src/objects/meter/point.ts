@@ -19,6 +19,9 @@ export function pointOf(entry: MeterEntry<QueueFigures>, at: number): KeptPoint 
   return { ...shownAt(figures, at), oldestAt: oldestAt(figures, at), counts: counts, since };
 }
 
+/** The start of the counters of no place. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
 const NOTHING_YET: KeptPoint = {
   stored: NOTHING,
   free: NOTHING,
@@ -27,7 +30,7 @@ const NOTHING_YET: KeptPoint = {
   waiting: NOTHING,
   oldestAt: null,
   counts: NO_COUNTS,
-  since: 0,
+  since: NEVER,
 };
 
 /** The sum over queues. A gap if it is one for any of them. */
@@ -43,7 +46,7 @@ export function sumOf(points: readonly (KeptPoint | null)[]): KeptPoint | null {
       waiting: addBounds(sum.waiting, point.waiting),
       oldestAt: earliest(sum.oldestAt, point.oldestAt),
       counts: addCounters(sum.counts, point.counts),
-      since: Math.max(sum.since, point.since),
+      since: Math.min(sum.since, point.since),
     };
   }
   return sum;
@@ -63,12 +66,21 @@ export function mapCounters(value: (name: (typeof COUNTERS)[number]) => number):
   return counters;
 }
 
-type Counted = Pick<KeptPoint, "counts" | "since">;
+export type Counted = Pick<KeptPoint, "counts" | "since">;
+
+export function hasBegun({ since }: Counted): boolean {
+  return since < NEVER;
+}
 
 /** The growth between two points; null: the counters began anew. */
 export function growth(before: Counted | null, after: Counted): Counters | null {
   if (before === null || before.since !== after.since) return null;
   return mapCounters((name) => after.counts[name] - before.counts[name]);
+}
+
+/** The growth since the last known point. Without one, counters that began after `from` grew since then. */
+export function growthSince(before: Counted | null, after: Counted, from: number): Counters | null {
+  return growth(before, after) ?? (after.since >= from ? after.counts : null);
 }
 
 export function toSeriesPoint({ counts: _, since: __, ...point }: KeptPoint, counters: Counters | null): SeriesPoint {
@@ -79,46 +91,3 @@ export function earliest(one: Bounds | null, other: Bounds | null): Bounds | nul
   if (one === null || other === null) return one ?? other;
   return { min: Math.min(one.min, other.min), max: Math.min(one.max, other.max) };
 }
-
-type PackedBounds = readonly [number, number];
-export type PackedPoint = readonly [
-  stored: PackedBounds,
-  free: PackedBounds,
-  claimed: PackedBounds,
-  delayed: PackedBounds,
-  waiting: PackedBounds,
-  oldestAt: PackedBounds | null,
-  counts: readonly number[],
-  since: number,
-];
-
-export function packPoint(point: KeptPoint): PackedPoint {
-  const { stored, free, claimed, delayed, waiting, counts, since } = point;
-  const oldest = point.oldestAt === null ? null : packBounds(point.oldestAt);
-  return [
-    packBounds(stored),
-    packBounds(free),
-    packBounds(claimed),
-    packBounds(delayed),
-    packBounds(waiting),
-    oldest,
-    COUNTERS.map((name) => counts[name]),
-    since,
-  ];
-}
-
-export function readPoint([stored, free, claimed, delayed, waiting, oldest, counts, since]: PackedPoint): KeptPoint {
-  return {
-    stored: toBounds(stored),
-    free: toBounds(free),
-    claimed: toBounds(claimed),
-    delayed: toBounds(delayed),
-    waiting: toBounds(waiting),
-    oldestAt: oldest === null ? null : toBounds(oldest),
-    counts: mapCounters((name) => counts[COUNTERS.indexOf(name)] ?? 0),
-    since,
-  };
-}
-
-const packBounds = ({ min, max }: Bounds): PackedBounds => [min, max];
-const toBounds = ([min, max]: PackedBounds): Bounds => ({ min, max });

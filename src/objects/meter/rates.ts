@@ -2,7 +2,7 @@
 import { NO_COUNTS, type Counters } from "../../domain/figures.ts";
 import type { Held } from "./places.ts";
 import type { PointSeries } from "./point-series.ts";
-import { growth, mapCounters } from "./point.ts";
+import { growthSince, mapCounters } from "./point.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -14,6 +14,6 @@ export function ratesOf(held: Held, series: PointSeries, now: number): Counters 
   if (queue.hotUntil === 0) return NO_COUNTS;
   const before = series.recentPoint(held, now - MINUTE_MS);
 
-  const grown = growth(before, { since: queue.since, counts: queue.counts });
+  const grown = growthSince(before, queue, now - MINUTE_MS);
   return grown === null ? null : mapCounters((name) => grown[name] / (MINUTE_MS / 1000));
 }
