@@ -60,10 +60,11 @@ const RATES = object(
 
 const TOTALS = {
   places: integer("Queues and topics."),
-  unknown: integer("Those of which nothing is known, and which the sums do not contain."),
+  unknown: integer("Those of which nothing is known. While there are any, the sums are bounds."),
+  unconfirmed: integer("Those whose last changes may be lost. While there are any, the sums are bounds."),
   messages: object(MESSAGES, "Messages."),
   waiting_claims: FIGURE,
-  bytes: integer("Bytes of storage."),
+  bytes: FIGURE,
   counters: COUNTERS,
 };
 
@@ -150,6 +151,7 @@ const EXAMPLE_COUNTERS = {
 const EXAMPLE_TOTALS = {
   places: 1,
   unknown: 0,
+  unconfirmed: 0,
   messages: { total: 1, free: 1, claimed: 0, delayed: 0 },
   waiting_claims: 0,
   bytes: 28_672,

@@ -30,6 +30,7 @@ export type Failure =
         | '"true" or "false"'
         | '"failed" or "pending"'
         | "a time such as 2030-01-01T00:00:00Z"
+        | "given once, with a value"
         | `one of ${string}`;
       readonly got?: string;
     }

@@ -8,8 +8,9 @@ import type { EpochMs } from "./time.ts";
 
 /** The sums over the queues, or over the topics, of a project. null: not known. */
 export interface KindMetrics {
-  /** The queues or topics that the meter has figures of. */
+  /** The queues or topics that the meter has heard of. */
   readonly places: Readonly<Record<Certainty, number>>;
+  /** Without a largest number that is known, `max` is infinite. */
   readonly stored: Bounds;
   readonly free: Bounds;
   readonly claimed: Bounds;
@@ -17,7 +18,7 @@ export interface KindMetrics {
   readonly waiting: Bounds;
   /** When the oldest stored message was posted; null: there is none, or it is not known. */
   readonly oldestAt: Bounds | null;
-  readonly bytes: number;
+  readonly bytes: number | null;
   readonly counters: { readonly since: EpochMs; readonly values: Counters };
   readonly notifications: NotificationMetrics;
 }

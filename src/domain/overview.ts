@@ -22,13 +22,17 @@ export interface MeterOverview {
   readonly totals: Totals;
 }
 
+/** Bounds that hold for all that match, whatever was lost of some. */
 export interface Totals {
   readonly stored: Bounds;
   readonly free: Bounds;
   readonly claimed: Bounds;
   readonly delayed: Bounds;
   readonly waiting: Bounds;
+  /** At least, if some are unconfirmed. */
   readonly bytes: number;
+  /** The number of those that are unconfirmed; absent: a meter of an older version. */
+  readonly unconfirmed?: number;
   readonly counters: CounterTotals;
 }
 
@@ -87,7 +91,15 @@ export interface ConsumerOverview {
 
 /** The overview of a project without figures. */
 export function noOverview(at: EpochMs): MeterOverview {
-  const none = { stored: NOTHING, free: NOTHING, claimed: NOTHING, delayed: NOTHING, waiting: NOTHING, bytes: 0 };
+  const none = {
+    stored: NOTHING,
+    free: NOTHING,
+    claimed: NOTHING,
+    delayed: NOTHING,
+    waiting: NOTHING,
+    bytes: 0,
+    unconfirmed: 0,
+  };
   return { at, places: [], matched: 0, totals: { ...none, counters: { since: at, isExact: true, values: NO_COUNTS } } };
 }
 
@@ -125,12 +137,13 @@ export interface ProjectOverview {
   readonly totals: ProjectTotals;
 }
 
-/** The sums over those that the meter has heard of. */
-export interface ProjectTotals extends Totals {
-  /** The number of queues and topics. */
+/** Bounds that hold for all, also for those that the meter has never heard of. */
+export interface ProjectTotals extends Omit<Totals, "bytes"> {
+  /** The number of queues and topics, and of those of which nothing is known, or not for certain. */
   readonly places: number;
-  /** The number of those that the sums do not contain. */
   readonly unknown: number;
+  readonly unconfirmed: number;
+  readonly bytes: Bounds;
 }
 
 /** What a project stores and has done. */

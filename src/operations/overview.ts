@@ -1,4 +1,5 @@
 /** The operations that show the figures of the present: of all queues and topics, of one, and of a project. Ours. */
+import type { Bounds } from "../domain/figures.ts";
 import type { ProjectId } from "../domain/id.ts";
 import {
   unheardPlace,
@@ -8,7 +9,9 @@ import {
   type AskedFigures,
   type PlaceOverview,
   type ProjectOverview,
+  type ProjectTotals,
   type ProjectUsage,
+  type Totals,
 } from "../domain/overview.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import type { PlaceIndex } from "../domain/place-index.ts";
@@ -82,7 +85,25 @@ function joined(
   }
   if (sort === "name") shown.sort((a, b) => (a.place.name < b.place.name ? -1 : 1));
   const unknown = hasAll ? left.size : Math.max(0, indexed.length - matched);
-  return { at, places: shown.slice(0, limit), totals: { ...totals, places: indexed.length, unknown } };
+  return { at, places: shown.slice(0, limit), totals: projectTotals(totals, { places: indexed.length, unknown }) };
+}
+
+/** The sums of the meter, and what is not known because of those of which it has never heard. */
+function projectTotals(totals: Totals, count: Pick<ProjectTotals, "places" | "unknown">): ProjectTotals {
+  const { stored, free, claimed, delayed, waiting, bytes, counters, unconfirmed = 0 } = totals;
+  const isKnown = count.unknown === 0;
+  const open = ({ min, max }: Bounds): Bounds => ({ min, max: isKnown ? max : Infinity });
+  return {
+    ...count,
+    unconfirmed,
+    stored: open(stored),
+    free: open(free),
+    claimed: open(claimed),
+    delayed: open(delayed),
+    waiting: open(waiting),
+    bytes: open({ min: bytes, max: unconfirmed === 0 ? bytes : Infinity }),
+    counters: { ...counters, isExact: counters.isExact && isKnown },
+  };
 }
 
 /** Calls in progress for one list: in the cloud a request may have six connections. */
@@ -141,7 +162,7 @@ async function usageOf({ project, principal, stub, meter }: ProjectContext): Pro
     stub().count({ prefix }),
     meter().overview({ kind: null, prefix, name: null, sort: "name", limit: 1, asks: false }),
   ]);
-  return { project, at, totals: { ...totals, places, unknown: Math.max(0, places - matched) } };
+  return { project, at, totals: projectTotals(totals, { places, unknown: Math.max(0, places - matched) }) };
 }
 
 const PROJECTS_DEFAULT = 20;

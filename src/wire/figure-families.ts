@@ -3,7 +3,7 @@ import { COUNTERS, type Bounds, type Counter, type Counters, type DeliveryCounte
 import type { EpochMs } from "../domain/time.ts";
 import type { Family, Labels, Point } from "./metrics.ts";
 
-/** Figures with the labels of their samples. null: not known. */
+/** Figures with the labels of their samples. null, or an infinite bound: not known. */
 export interface FigureRow {
   readonly labels: Labels;
   readonly stored: Bounds | null;
@@ -126,14 +126,14 @@ export function gauge(name: string, help: string, points: readonly Point[] = [])
   return { name, type: "gauge", help, points } as const;
 }
 
-/** Rows without a value have no sample. */
+/** Rows without a value, and those whose value has no bound, have no sample. */
 export function pointsOf<R extends { readonly labels: Labels }>(
   rows: readonly R[],
   find: (row: R) => number | null,
 ): readonly Point[] {
   return rows.flatMap((row) => {
     const value = find(row);
-    return value === null ? [] : [{ labels: row.labels, value }];
+    return value === null || value === Infinity ? [] : [{ labels: row.labels, value }];
   });
 }
 

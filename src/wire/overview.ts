@@ -109,12 +109,13 @@ function toUsage({ project, at, totals }: ProjectUsage): object {
 /** A number if it is known, otherwise its bounds. */
 export type Figure = number | { readonly min: number; readonly max?: number };
 
-/** null: not known. Bounds that are infinite are left out. */
+/** null: not known. Bounds that are infinite are left out, and those that say nothing are not known. */
 export function toFigure(bounds: Bounds | null): Figure | null {
   if (bounds === null) return null;
   const { min, max } = bounds;
   if (min === max) return min;
-  return max === Infinity ? { min } : { min, max };
+  if (max < Infinity) return { min, max };
+  return min === 0 ? null : { min };
 }
 
 function toInstant(bounds: Bounds): string | { readonly min: string; readonly max?: string } {
@@ -135,13 +136,14 @@ function toMessages({ stored, free, claimed, delayed }: Messages): object {
   return { total: toFigure(stored), free: toFigure(free), claimed: toFigure(claimed), delayed: toFigure(delayed) };
 }
 
-function toTotals({ places, unknown, bytes, waiting, counters, ...messages }: ProjectTotals): object {
+function toTotals({ places, unknown, unconfirmed, bytes, waiting, counters, ...messages }: ProjectTotals): object {
   return {
     places,
     unknown,
+    unconfirmed,
     messages: toMessages(messages),
     waiting_claims: toFigure(waiting),
-    bytes,
+    bytes: toFigure(bytes),
     counters: toCounters(counters),
   };
 }

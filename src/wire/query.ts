@@ -26,6 +26,22 @@ export function parseQuery(raw: string): Query {
   return query;
 }
 
+/**
+ * Ours, for routes that upstream does not have. A parameter without a value, or with several, is refused: a script whose variable
+ * is empty would get the figures of the whole project for those of a queue.
+ */
+export function parseUniqueQuery(raw: string): Result<Query, "parameter-invalid"> {
+  const invalid = (name: string, got: string) =>
+    err({ kind: "parameter-invalid", name, expected: "given once, with a value", got } as const);
+  for (const field of raw.split("&")) {
+    const [name = "", ...value] = field.split("=");
+    if (field !== "" && value.join("") === "") return invalid(decode(name), "");
+  }
+  const query = parseQuery(raw);
+  for (const [name, values] of query) if (values.length !== 1) return invalid(name, values.join(","));
+  return ok(query);
+}
+
 /** The scalar value of a parameter; null when it is absent. */
 export function textParameter(query: Query, name: string): string | null {
   return query.get(name)?.at(-1) ?? null;

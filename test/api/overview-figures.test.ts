@@ -1,14 +1,16 @@
 /** The overview joins the index of the project with what its meter knows. The queues exist in the index and in reports only. */
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { exactly } from "../../src/domain/figures.ts";
+import { exactly, NO_COUNTS } from "../../src/domain/figures.ts";
 import type { JsonText } from "../../src/domain/json.ts";
+import { HOT_MS } from "../../src/domain/metering.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
-import { freezeClock } from "../support/clock.ts";
+import { clock, freezeClock } from "../support/clock.ts";
 import { project, type Project } from "../support/drivers/zaqar-client.ts";
-import { figuresOf, meterOf, placeNamed, reportOf } from "../support/objects/meter.ts";
+import { figuresOf, meterOf, meterStub, placeNamed, reportOf } from "../support/objects/meter.ts";
 
 freezeClock();
 
@@ -54,7 +56,89 @@ describe("the overview", () => {
     ]);
     expect(places[1]).toMatchObject({ messages: { total: 7, free: 7, claimed: 0, delayed: 0 }, bytes: 4096 });
     expect(places[0]?.messages["free"]).toBeNull();
-    expect(totals).toMatchObject({ places: 3, unknown: 2, messages: { free: 7 } });
+    expect(totals).toMatchObject({
+      places: 3,
+      unknown: 2,
+      unconfirmed: 0,
+      messages: { total: { min: 7 }, free: { min: 7 }, claimed: null, delayed: null },
+      waiting_claims: null,
+      bytes: { min: 4096 },
+      counters: { posted: 7, exact: false },
+    });
+  });
+
+  test("has sums that are numbers when everything is known", async () => {
+    const owner = project();
+    await enter(owner, "a", "b");
+    await meterOf(owner.id).report(
+      reportOf([
+        ["a", figuresOf(7)],
+        ["b", figuresOf(0)],
+      ]),
+    );
+    expect((await overview(owner)).totals).toMatchObject({
+      unknown: 0,
+      messages: { total: 7, free: 7, claimed: 0 },
+      waiting_claims: 0,
+      bytes: 8192,
+      counters: { posted: 7, exact: true },
+    });
+  });
+
+  test("has no numbers of those whose last changes may be lost", async () => {
+    const owner = project();
+    await enter(owner, "a", "b");
+    const doubts = [{ place: placeNamed("b"), at: toEpochMs(Date.now() + 60_000) }];
+    const figures = [["a", figuresOf(7)] as const, ["b", figuresOf(5)] as const];
+    await meterOf(owner.id).report({ ...reportOf(figures), doubts });
+    expect((await overview(owner)).totals).toMatchObject({
+      unknown: 0,
+      unconfirmed: 1,
+      messages: { free: { min: 7 } },
+      bytes: { min: 4096 },
+      counters: { posted: 12, exact: false },
+    });
+  });
+
+  test("of the project and its usage count on when a queue is deleted and forgotten", async () => {
+    const owner = project();
+    await enter(owner, "stays");
+    await meterOf(owner.id).report(
+      reportOf([
+        ["gone", figuresOf(3)],
+        ["stays", figuresOf(2)],
+      ]),
+    );
+    const usage = async () => {
+      const answer = await owner.send("GET", "/v2/usage", { headers: { "X-Roles": "admin" } });
+      return (answer.json as { readonly counters: { readonly posted: number; readonly since: string } }).counters;
+    };
+    const before = await usage();
+    expect(before).toMatchObject({ posted: 5, exact: true });
+    const gone = figuresOf(0, { version: 2, epoch: null, counters: { ...NO_COUNTS, posted: 3, deleted: 3 } });
+    await meterOf(owner.id).report(reportOf([["gone", gone]]));
+    const after = { ...before, deleted: 3 };
+    expect(await usage()).toEqual(after);
+    clock.advance({ ms: HOT_MS + 60_000 });
+    expect(await usage()).toEqual(after);
+    expect((await overview(owner)).totals["counters"]).toEqual(after);
+    expect((await overview(owner, "?kind=queue")).totals["counters"]).toEqual(after);
+    expect((await overview(owner, "?kind=topic")).totals["counters"]).toMatchObject({ posted: 0, since: before.since });
+    expect((await overview(owner, "?name=sta")).totals["counters"]).toMatchObject({ posted: 2 });
+  });
+
+  test("has counters that stay inexact when a queue of which something was lost is forgotten", async () => {
+    const owner = project();
+    const lost = {
+      ...reportOf([["gone", figuresOf(3)]]),
+      doubts: [{ place: placeNamed("gone"), at: toEpochMs(Date.now()) }],
+    };
+    await meterOf(owner.id).report(lost);
+    clock.advance({ ms: HOT_MS });
+    await meterOf(owner.id).report(reportOf([["gone", figuresOf(0, { version: 2, epoch: null })]]));
+    clock.advance({ ms: HOT_MS + 60_000 });
+    await evictDurableObject(meterStub(owner.id));
+    expect((await overview(owner)).totals).toMatchObject({ places: 0, unconfirmed: 0, counters: { exact: false } });
   });
 
   test("leaves out what the index does not have", async () => {
@@ -83,7 +167,11 @@ describe("the overview", () => {
     expect(await rows(owner, "?sort=total&limit=2")).toEqual(["b 7", "d 3"]);
     expect(await rows(owner, "?limit=2")).toEqual(["a 1", "b 7"]);
     expect(await rows(owner, "?limit=3")).toEqual(["a 1", "b 7", "c null"]);
-    expect((await overview(owner, "?limit=1")).totals).toMatchObject({ places: 4, unknown: 1, messages: { free: 11 } });
+    expect((await overview(owner, "?limit=1")).totals).toMatchObject({
+      places: 4,
+      unknown: 1,
+      messages: { free: { min: 11 } },
+    });
   });
 
   test("calls nothing unknown that the meter has only not answered with", async () => {
@@ -145,7 +233,12 @@ test("the usage of a project is the sum of its queues", async () => {
     ]),
   );
   const usage = await owner.send("GET", "/v2/usage", { headers: { "X-Roles": "admin" } });
-  expect(usage.json).toMatchObject({ places: 3, unknown: 1, bytes: 8192, messages: { total: 3, free: 3 } });
+  expect(usage.json).toMatchObject({
+    places: 3,
+    unknown: 1,
+    bytes: { min: 8192 },
+    messages: { total: { min: 3 }, free: { min: 3 } },
+  });
   const listed = await owner.send("GET", "/v2/projects?limit=100", { headers: { "X-Roles": "admin" } });
   const { projects } = listed.json as { readonly projects: readonly { readonly project_id: string }[] };
   expect(projects.map(({ project_id: id }) => id)).toContain(owner.id);

@@ -75,6 +75,8 @@ describe("the overview", () => {
     ["limit=100&fresh=true", 200],
     ["limit=101&fresh=true", 400],
     ["limit=x", 400],
+    ["name=", 400],
+    ["kind=queue&kind=topic", 400],
     ["sort=waiting_claims", 200],
     ["sort=depth", 400],
     ["kind=topic", 200],

@@ -56,6 +56,12 @@ describe("the series", () => {
     ["queue=orders&topic=news", 400],
     ["queue=no%2Fname", 400],
     ["topic=news", 200],
+    ["queue=", 400],
+    ["queue", 400],
+    ["queue=,", 400],
+    ["queue=orders&queue=mails", 400],
+    ["queue=orders,mails", 400],
+    ["queue=orders&", 200],
   ])("%s: %i", async (query, status) => {
     expect((await project().send("GET", `/v2/series?${dated(query)}`)).status).toBe(status);
   });

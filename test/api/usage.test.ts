@@ -26,6 +26,10 @@ describe("the usage", () => {
   });
 });
 
+test.each(["project_id=", "project_id", "project_id=a&project_id=b"])("%s is refused", async (query) => {
+  expect(await project().send("GET", `/v2/usage?${query}`, OPERATOR)).toRefuse(400);
+});
+
 describe("the projects in use", () => {
   test.each([
     ["?limit=1", 200],
@@ -33,6 +37,8 @@ describe("the projects in use", () => {
     ["?limit=0", 400],
     ["?limit=101", 400],
     ["?limit=x", 400],
+    ["?limit=", 400],
+    ["?limit=1&limit=2", 400],
   ])("%s: %i", async (query, status) => {
     expect((await project().send("GET", `/v2/projects${query}`, OPERATOR)).status).toBe(status);
   });

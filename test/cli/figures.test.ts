@@ -46,6 +46,7 @@ function messages(free: Figure, age: Figure): PlaceFigures["messages"] {
 const TOTALS = {
   places: 4,
   unknown: 0,
+  unconfirmed: 0,
   messages: { total: 9, free: 9, claimed: 0, delayed: 0 },
   waiting_claims: 1,
   bytes: 4096,
@@ -170,6 +171,20 @@ test("usage of a project", async () => {
   assert.match(stdout, /^project +shop\nqueues_and_topics +4\nmessages +9\n/);
   assert.match(stdout, /\nsince +2030-01-01 00:00:00Z\nposted +1,234\n/);
   assert.equal(stderr, "Without 2 queues that nobody has used since the service has figures.\n");
+});
+
+test("usage that is not known for certain has bounds", async () => {
+  const usage: ProjectUsage = {
+    ...USAGE,
+    unconfirmed: 1,
+    messages: { ...USAGE.messages, total: null },
+    bytes: { min: 4096 },
+  };
+  await using recorder = await startRecorder(() => ({ body: usage }));
+  const { stdout, stderr } = await sukkal(["usage"], { env: { SUKKAL_URL: recorder.url }, terminal: 80 });
+  assert.match(stdout, /\nmessages +\?\n/);
+  assert.match(stdout, /\nbytes +≥4,096\n/);
+  assert.equal(stderr, "Without 1 queue whose last changes may be lost.\n");
 });
 
 test("the projects in use", async () => {

@@ -154,6 +154,7 @@ export function shop(at: number): Overview {
     totals: {
       places: places.length,
       unknown: 0,
+      unconfirmed: 0,
       messages: { total: 96_871, free: { min: 94_138, max: 95_342 }, claimed: { min: 1509, max: 1529 }, delayed: 0 },
       waiting_claims: 12,
       bytes: 62_300_000,

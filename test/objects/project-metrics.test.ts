@@ -113,6 +113,29 @@ test("queues and topics are summed up apart", async () => {
   });
 });
 
+test("what is not known of a queue is not known of the sums, which are never 0 for it", async () => {
+  await METERS.getByName("\nactive").noteActive({ project: "unheard" as never });
+  const place = queue("b", {}).place;
+  const sentAt = toEpochMs(Date.now());
+  await METERS.getByName("unheard").begin({ reporter: "r", session: "r.0", sentAt, places: [place] });
+  await report("unheard", [queue("a", { stored: 5 })]);
+  const { kinds } = await METERS.getByName("unheard").metrics();
+  expect(kinds.queue).toMatchObject({
+    places: { current: 1, unknown: 1 },
+    stored: { min: 5, max: Infinity },
+    waiting: { min: 0, max: Infinity },
+    bytes: null,
+    oldestAt: null,
+    notifications: { pending: { max: Infinity } },
+  });
+  expect(kinds.topic).toMatchObject({ stored: NOTHING, bytes: 0 });
+  const { text } = await request("GET", "/metrics?project_id=unheard");
+  const samples = text.split("\n").filter((line) => line.includes('kind="queue"'));
+  expect(samples).toContain('sukkal_places{project="unheard",kind="queue",certainty="unknown"} 1');
+  expect(samples).toContain('sukkal_stored_messages_min{project="unheard",kind="queue"} 5');
+  expect(samples.filter((line) => /_max|_bytes|timestamp/.test(line))).toEqual([]);
+});
+
 test("what a deleted queue has counted stays in the sum, also when it is forgotten and the meter starts anew", async () => {
   await report("deleted", [queue("gone", { counters: { posted: 7 } }), queue("stays", { counters: { posted: 2 } })]);
   const before = await postedOf("deleted");

@@ -55,21 +55,23 @@ const HOLDINGS = [
 const TOTALS: ProjectTotals = {
   places: 2,
   unknown: 1,
-  stored: exactly(12),
+  unconfirmed: 2,
+  stored: { min: 12, max: Infinity },
   free: { min: 3, max: 9 },
   claimed: { min: 0, max: 2 },
   delayed: exactly(1),
   waiting: exactly(0),
-  bytes: 28_672,
+  bytes: { min: 0, max: Infinity },
   counters: { since: AT, isExact: true, values: counters() },
 };
 
 const TOTALS_DOCUMENT = {
   places: 2,
   unknown: 1,
-  messages: { total: 12, free: { min: 3, max: 9 }, claimed: { min: 0, max: 2 }, delayed: 1 },
+  unconfirmed: 2,
+  messages: { total: { min: 12 }, free: { min: 3, max: 9 }, claimed: { min: 0, max: 2 }, delayed: 1 },
   waiting_claims: 0,
-  bytes: 28_672,
+  bytes: null,
   counters: { since: "2030-01-01T12:00:00Z", exact: true, ...NO_NAMES },
 };
 
@@ -86,6 +88,8 @@ describe("a figure", () => {
       { min: 0, max: 1 },
     ],
     [{ min: 3, max: Infinity }, { min: 3 }],
+    [{ min: 1, max: Infinity }, { min: 1 }],
+    [{ min: 0, max: Infinity }, null],
   ])("%j is %j", (bounds, expected) => {
     expect(toFigure(bounds)).toEqual(expected);
   });

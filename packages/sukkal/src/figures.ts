@@ -86,13 +86,14 @@ export interface ConsumerFigures {
   readonly held?: number;
 }
 
-/** Sums over queues and topics, except those that are `unknown`. */
+/** Sums over queues and topics. They are no numbers while some are `unknown` or `unconfirmed`. */
 export interface FigureTotals {
   readonly places: number;
   readonly unknown: number;
+  readonly unconfirmed: number;
   readonly messages: MessageFigures;
   readonly waiting_claims: Figure;
-  readonly bytes: number;
+  readonly bytes: Figure;
   readonly counters: MessageCounters;
 }
 

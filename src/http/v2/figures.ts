@@ -9,44 +9,49 @@ import { getOverview, getUsage, listProjects } from "../../operations/overview.t
 import { getSeries } from "../../operations/series.ts";
 import { decodeOverview, encodeOverview, encodeProjects, encodeUsage } from "../../wire/overview.ts";
 import { PATHS } from "../../wire/paths.ts";
-import { integerParameter, projectParameter, textParameter } from "../../wire/query.ts";
+import { integerParameter, parseUniqueQuery, projectParameter, textParameter, type Query } from "../../wire/query.ts";
 import { decodeSeries, encodeSeries } from "../../wire/series.ts";
 import { json } from "../answer.ts";
-import type { ApiRequest, RouteDeps } from "../request.ts";
+import { rawQuery, type ApiRequest, type RouteDeps } from "../request.ts";
 import { on, projectRoute, serviceRoute } from "../route.ts";
 
 export function addFigures(deps: RouteDeps): void {
   if (!deps.config.meter) return;
 
   projectRoute(deps, PATHS.overview, {
-    GET: on(getOverview, async ({ query }, perform) => {
-      return json(200, encodeOverview(await perform(unwrap(decodeOverview(query)))));
+    GET: on(getOverview, async (request, perform) => {
+      return json(200, encodeOverview(await perform(unwrap(decodeOverview(queryOf(request))))));
     }),
   });
 
   projectRoute(deps, PATHS.series, {
     GET: on(getSeries, async (request, perform) => {
-      const place = placeIn(request);
-      return json(200, encodeSeries(await perform({ place, ...unwrap(decodeSeries(request.query)) }), place));
+      const query = queryOf(request);
+      const place = placeIn(query, request.principal);
+      return json(200, encodeSeries(await perform({ place, ...unwrap(decodeSeries(query)) }), place));
     }),
   });
 
   serviceRoute(deps, PATHS.usage, {
-    GET: on(getUsage, async ({ query }, perform) => {
-      return json(200, encodeUsage(await perform({ project: projectParameter(query) })));
+    GET: on(getUsage, async (request, perform) => {
+      return json(200, encodeUsage(await perform({ project: projectParameter(queryOf(request)) })));
     }),
   });
 
   serviceRoute(deps, PATHS.projects, {
-    GET: on(listProjects, async ({ query }, perform) => {
-      const limit = unwrap(integerParameter(query, "limit"));
+    GET: on(listProjects, async (request, perform) => {
+      const limit = unwrap(integerParameter(queryOf(request), "limit"));
       return json(200, encodeProjects(await perform({ limit })));
     }),
   });
 }
 
+function queryOf({ raw }: ApiRequest): Query {
+  return unwrap(parseUniqueQuery(rawQuery(raw.url)));
+}
+
 /** The queue or topic in the query; null: it names none. */
-function placeIn({ query, principal }: ApiRequest): Place | null {
+function placeIn(query: Query, principal: ApiRequest["principal"]): Place | null {
   const [queue, topic] = [textParameter(query, "queue"), textParameter(query, "topic")];
   if (queue !== null && topic !== null) {
     throw new Refusal({ kind: "request-invalid", reason: "The query may contain `queue` or `topic`, but not both." });

@@ -38,7 +38,8 @@ import { PointSeries } from "./point-series.ts";
 import { askPlaces, QUESTIONS_MAX } from "./questions.ts";
 import { ratesOf } from "./rates.ts";
 import { RequestTotals } from "./request-totals.ts";
-import { matches, showPlace, sorted, totalsOf } from "./shown-places.ts";
+import { matches, showPlace, sorted } from "./shown-places.ts";
+import { totalsOf } from "./totals.ts";
 
 /** Calls per second above which reporters are told to report less often. */
 const CALLS_MAX = 50;
@@ -185,7 +186,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
           request.consumers === true ? { ...each, consumers: this.consumers.of(each.place, now) } : each,
         ),
       matched: shown.length,
-      totals: totalsOf(shown, now),
+      totals: totalsOf(shown, request, this.meter, now),
     };
   }
 

@@ -27,14 +27,17 @@ const NONE: CountSums = { messages: NO_COUNTS, notifications: NO_DELIVERIES };
 export class RemovedCounts {
   /** When all counters of the project began at 0. */
   since: number;
+  /** false: at least so many messages. */
+  isExact = true;
   private sums: Sums = { queue: NONE, topic: NONE };
 
   /** `text`: of `pack`; null: none was written. */
   constructor(text: string | null, now: number) {
     this.since = now;
     if (text === null) return;
-    const [since, queue, topic] = JSON.parse(text) as Packed;
+    const [since, queue, topic, isExact = true] = JSON.parse(text) as Packed;
     this.since = since;
+    this.isExact = isExact;
     this.sums = { queue: read(queue), topic: read(topic) };
   }
 
@@ -43,6 +46,7 @@ export class RemovedCounts {
   }
 
   add({ place: { kind }, queue, deliveries }: Held): void {
+    this.isExact &&= queue.isCounterExact;
     this.sums = { ...this.sums, [kind]: countsOf({ queue, deliveries }, this.sums[kind]) };
   }
 
@@ -54,12 +58,13 @@ export class RemovedCounts {
   /** After a loss all counters begin at 0. */
   restart(now: number): void {
     this.since = now;
+    this.isExact = true;
     this.sums = { queue: NONE, topic: NONE };
   }
 
   pack(): string {
-    const { since, sums } = this;
-    return JSON.stringify([since, pack(sums.queue), pack(sums.topic)] satisfies Packed);
+    const { since, sums, isExact } = this;
+    return JSON.stringify([since, pack(sums.queue), pack(sums.topic), isExact] satisfies Packed);
   }
 }
 
@@ -76,7 +81,8 @@ function addDeliveries(sum: DeliveryCounters, counts: Counts): DeliveryCounters 
 }
 
 type PackedSums = readonly [messages: readonly number[], notifications: readonly number[]];
-type Packed = readonly [since: number, queue: PackedSums, topic: PackedSums];
+/** Older versions did not write `isExact`. */
+type Packed = readonly [since: number, queue: PackedSums, topic: PackedSums, isExact?: boolean];
 
 function pack({ messages, notifications }: CountSums): PackedSums {
   return [COUNTERS.map((name) => messages[name]), DELIVERY_COUNTERS.map((name) => notifications[name])];

@@ -1,11 +1,11 @@
 /** The overview of a project: which queues and topics a request matches, in which order, and what is shown of each. */
-import { NO_COUNTS, NOTHING, type Counters, type DeliveryCounters, type QueueFigures } from "../../domain/figures.ts";
-import type { PlaceOverview, SubscriptionsOverview, Totals } from "../../domain/overview.ts";
+import { NOTHING, type Counters, type DeliveryCounters, type QueueFigures } from "../../domain/figures.ts";
+import type { PlaceOverview, SubscriptionsOverview } from "../../domain/overview.ts";
 import { firstExpiryAt, oldestAt, pendingOf, shownAt } from "../../domain/shown-figures.ts";
 import { toEpochMs } from "../../domain/time.ts";
 import type { OverviewRequest } from "../rpc/meter.ts";
 import type { Held } from "./places.ts";
-import { addBounds, addCounters } from "./point.ts";
+import { addBounds } from "./point.ts";
 
 const FAILING_MAX = 20;
 
@@ -78,28 +78,6 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
     counters: { since: toEpochMs(since), isExact, values },
     failing: failing.slice(0, FAILING_MAX),
   };
-}
-
-export function totalsOf(places: readonly PlaceOverview[], now: number): Totals {
-  let [stored, free, claimed, delayed, waiting] = [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING];
-  let bytes = 0;
-  let values = NO_COUNTS;
-  let since = 0;
-  let isExact = true;
-  for (const place of places) {
-    stored = addBounds(stored, place.stored ?? NOTHING);
-    free = addBounds(free, place.free ?? NOTHING);
-    claimed = addBounds(claimed, place.claimed ?? NOTHING);
-    delayed = addBounds(delayed, place.delayed ?? NOTHING);
-    waiting = addBounds(waiting, place.waiting ?? NOTHING);
-    bytes += place.bytes ?? 0;
-    if (place.counters === null) continue;
-    values = addCounters(values, place.counters.values);
-    since = Math.max(since, place.counters.since);
-    isExact &&= place.counters.isExact;
-  }
-  const counters = { since: toEpochMs(places.length === 0 ? now : since), isExact, values };
-  return { stored, free, claimed, delayed, waiting, bytes, counters };
 }
 
 /** Sorts places, the largest first; those without a value last. Equal ones are in the order of their names. */

@@ -56,7 +56,7 @@ interface Rest {
 function verdict(places: readonly PlaceFigures[], { seen: history = new Map(), quotas }: Rest = {}) {
   const messages = { total: 0, free: 0, claimed: 0, delayed: 0 };
   const counters = { since: at(0), exact: true, ...NONE };
-  const totals = { places: places.length, unknown: 0, messages, waiting_claims: 0, bytes: 0, counters };
+  const totals = { places: places.length, unknown: 0, unconfirmed: 0, messages, waiting_claims: 0, bytes: 0, counters };
   const overview: Overview = { at: at(NOW), totals, places };
   return verdictOn({ overview, seen: history, quotas: quotas ?? null, now: NOW });
 }

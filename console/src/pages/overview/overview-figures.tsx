@@ -4,7 +4,7 @@ import { Figure, Figures } from "../../components/figure.tsx";
 import { now } from "../../state/clock.ts";
 import type { Overview, PlaceFigures } from "sukkal/client";
 import { deadLetterQueues } from "../../state/overview.ts";
-import { least, most, sumOf, type Amount } from "../../text/amounts.ts";
+import { most, sumOf } from "../../text/amounts.ts";
 import { briefDuration } from "../../text/durations.ts";
 import { count, rate } from "../../text/numbers.ts";
 import { counted, inWords } from "../../text/words.ts";
@@ -17,8 +17,8 @@ export function OverviewFigures({ overview }: { readonly overview: Overview }): 
   const deleted = known.length === 0 ? null : sum(known.map(({ rates }) => rates?.deleted ?? 0));
   return (
     <Figures>
-      <Figure label="Free" value={ofKnown(overview, totals.messages.free)} why={freeWhy(overview)} />
-      <Figure label="Claimed" value={ofKnown(overview, totals.messages.claimed)} why={claimedWhy(places)} />
+      <Figure label="Free" value={totals.messages.free} why={freeWhy(overview)} />
+      <Figure label="Claimed" value={totals.messages.claimed} why={claimedWhy(places)} />
       <Figure label="Posted" value={posted} unit="/s" write={rate} why="mean of the last minute" />
       <Figure label="Deleted" value={deleted} unit="/s" write={rate} why="done by consumers, last minute" />
       <Figure label="Dead letters" value={sumOf(dead.map(({ messages }) => messages.total))} why={deadWhy(dead)} />
@@ -31,7 +31,7 @@ function freeWhy({ places, totals }: Overview): string {
   const held = sum(stale.map(({ messages }) => most(messages.free) ?? 0));
   const heard = stale.flatMap(({ as_of: at }) => (at === null ? [] : [Date.parse(at)]));
   if (held > 0 && heard.length > 0)
-    return `${count(held)} of them heard ${briefDuration(now.value - Math.min(...heard))} ago`;
+    return `without ${count(held)} heard ${briefDuration(now.value - Math.min(...heard))} ago`;
   if (totals.unknown > 0) return `without ${inWords(totals.unknown)} that nothing is known of`;
   return "can be claimed now";
 }
@@ -49,12 +49,6 @@ function deadWhy(dead: readonly PlaceFigures[]): string {
   const more = sum(holding.map(({ rates }) => rates?.adopted ?? 0)) * 60;
   const where = `in ${counted(holding.length, "queue")}`;
   return more >= 0.5 ? `${where}, ${count(Math.round(more))} more a minute` : where;
-}
-
-/** A sum of the service, which leaves out what it does not know. */
-function ofKnown({ totals: { places, unknown } }: Overview, value: Amount): Amount {
-  if (unknown === 0) return value;
-  return unknown === places ? null : { min: least(value) };
 }
 
 function sum(values: readonly number[]): number {

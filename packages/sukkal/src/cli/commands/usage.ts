@@ -26,27 +26,28 @@ export const USAGE_COMMAND = command({
     const project = await foreignProject(session);
     const usage = await explained(session, () => client.usage({ project_id: project, signal }), NO_FIGURES);
     await output.record(usage, fieldsOf(usage));
-    hintUnknown(session, usage.unknown);
+    hintUnknown(session, usage);
   },
 });
 
 function fieldsOf({ project_id: project, places, messages, waiting_claims, bytes, counters }: ProjectUsage): Field[] {
   const { since, exact, ...counts } = counters;
-  const figures = { messages: messages.total, ...messages, waiting_claims };
+  const figures = { messages: messages.total, ...messages, waiting_claims, bytes };
   const { total: _, ...shown } = figures;
   return [
     ["project", project],
     ["queues_and_topics", places, number(places)],
     ...Object.entries(shown).map(([name, figure]): Field => [name, figureValue(figure), figureText(figure)]),
-    ["bytes", bytes, number(bytes)],
     ["since", since, `${instant(new Date(since))}${exact ? "" : " (at least)"}`],
     ...Object.entries(counts).map(([name, count]): Field => [name, count, number(count)]),
   ];
 }
 
-function hintUnknown({ output }: Session, unknown: number): void {
-  if (unknown > 0)
+/** `unconfirmed`: older services do not tell it. */
+function hintUnknown({ output }: Session, { unknown, unconfirmed = 0 }: Partial<ProjectUsage>): void {
+  if (unknown !== undefined && unknown > 0)
     output.hint(`Without ${counted(unknown, "queue")} that nobody has used since the service has figures.`);
+  if (unconfirmed > 0) output.hint(`Without ${counted(unconfirmed, "queue")} whose last changes may be lost.`);
 }
 
 const COLUMNS: readonly Column<ProjectUsage>[] = [
