@@ -74,6 +74,12 @@ export interface Span {
   readonly last: number;
 }
 
+/** The sequence numbers after `after` until `upTo`. */
+export interface Skipped {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 /** The figures of a queue or topic. */
 export interface QueueFigures extends Stamp {
   /** The life of the queue; null: it does not exist, and all numbers are 0. */
@@ -99,6 +105,8 @@ export interface QueueFigures extends Stamp {
   readonly hasOlderSubscriptions?: true;
   /** The sequence number of the newest message; 0: none, or no subscription gets messages. */
   readonly sequence: number;
+  /** Numbers that no message has, because the object skipped them when it woke. */
+  readonly skipped?: Skipped;
   /** Since the object's start. */
   readonly counters: Counters;
   /** An earlier life adopted messages, and may not have told that it counted them. */

@@ -66,6 +66,8 @@ export function packFigures(figures: QueueFigures): readonly unknown[] {
     counters.expired,
     counters.deadLettered,
     counters.redriven,
+    figures.skipped?.after ?? 0,
+    figures.skipped?.upTo ?? 0,
   ];
 }
 
@@ -90,6 +92,7 @@ export function readFigures(packed: unknown): QueueFigures | null {
     sequence: reader.number(),
     ...readFlags(reader.number()),
     counters: Object.fromEntries(COUNTERS.map((name) => [name, reader.number()])) as Counters,
+    ...readSkipped(reader),
   };
   return reader.isDamaged ? null : figures;
 }
@@ -148,6 +151,10 @@ class Reader {
     return typeof element === "number" && Number.isFinite(element) ? element : this.damaged(0);
   }
 
+  get isAtEnd(): boolean {
+    return this.next >= this.elements.length;
+  }
+
   numberOrNull(): number | null {
     if (this.elements[this.next] !== null) return this.number();
     this.next++;
@@ -193,6 +200,13 @@ function readFlags(flags: number): Pick<QueueFigures, "hasOlderSubscriptions" | 
     isShort: (flags & IS_SHORT) !== 0,
     ...((flags & HAS_OLDER_SUBSCRIPTIONS) === 0 ? {} : { hasOlderSubscriptions: true }),
   };
+}
+
+function readSkipped(reader: Reader): Pick<QueueFigures, "skipped"> {
+  // Earlier versions did not append them.
+  if (reader.isAtEnd) return {};
+  const [after, upTo] = [reader.number(), reader.number()];
+  return upTo > after ? { skipped: { after, upTo } } : {};
 }
 
 function packInstant(instant: number): number {

@@ -70,7 +70,13 @@ export function firstExpiryAt({ expiry }: QueueFigures, now: number): Bounds | n
  * of this one, only its own bounds hold. null: it has told nothing yet.
  */
 export function pendingOf(queue: QueueFigures, delivery: DeliveryFigures | null): Bounds {
-  if (delivery === null && queue.hasOlderSubscriptions !== true) return { min: 0, max: queue.sequence };
+  if (delivery === null && queue.hasOlderSubscriptions !== true) return { min: 0, max: postedAfter(0, queue) };
   if (delivery?.epoch !== queue.epoch) return { min: 0, max: PENDING_MAX + FAILED_KEPT };
-  return { min: 0, max: delivery.pending + Math.max(0, queue.sequence - delivery.sequence) };
+  return { min: 0, max: delivery.pending + postedAfter(delivery.sequence, queue) };
+}
+
+/** The number of messages after a sequence number, at most. */
+function postedAfter(number: number, { sequence, skipped = { after: 0, upTo: 0 } }: QueueFigures): number {
+  const skippedCount = Math.max(0, Math.min(skipped.upTo, sequence) - Math.max(skipped.after, number));
+  return Math.max(0, sequence - number - skippedCount);
 }

@@ -40,10 +40,13 @@ export class Alarm {
     this.firesAt = at;
   }
 
-  /** Makes the alarm fire at `at` or before. It commits with the writes that are made in the same synchronous code. */
-  arm(at: EpochMs): void {
+  /**
+   * Makes the alarm fire at `at` or before, or leaves it as it is if it fires by `latest`. It commits with the writes that are made
+   * in the same synchronous code.
+   */
+  arm(at: EpochMs, latest = at): void {
     const bounded = toEpochMs(Math.min(this.clock.toWall(at), LATEST));
-    if (this.firesAt !== null && this.firesAt <= bounded) return;
+    if (this.firesAt !== null && this.firesAt <= Math.max(bounded, this.clock.toWall(latest))) return;
     this.firesAt = bounded;
     this.sql.countAlarm();
     this.ctx.waitUntil(this.ctx.storage.setAlarm(bounded));

@@ -109,6 +109,13 @@ test("that subscriptions are older than their queue is told only if it is so", (
   expect(readFigures(packFigures(EMPTY))).not.toHaveProperty("hasOlderSubscriptions");
 });
 
+test("numbers that were skipped are told, and an earlier version tells of none", () => {
+  const figures = { ...EMPTY, skipped: { after: 3, upTo: 4096 } };
+  const packed = packFigures(figures);
+  expect(readFigures(packed)).toEqual(figures);
+  expect(readFigures(packed.slice(0, -2))).toEqual(EMPTY);
+});
+
 test("what later versions append is ignored", () => {
   expect(readFigures([...packFigures(EMPTY), "later", null])).toEqual(EMPTY);
 });

@@ -13,14 +13,15 @@ freezeClock();
 interceptCalls();
 
 describe("a receiver that answers", () => {
-  test("gets every message at once, in post order, and nothing is written", async () => {
+  test("gets every message at once, in post order, and nothing is written but the alarm for figures", async () => {
     const receiver = new Receiver();
     const delivery = new DeliveryDriver(receiver);
     expect(await delivery.post("a", "b")).toBe("taken");
+    expect([await delivery.rowsWritten(), await delivery.alarmIn()]).toEqual([0, null]);
     expect(await delivery.post("c")).toBe("taken");
     expect(receiver.bodies).toEqual(["a", "b", "c"]);
-    expect(await delivery.rowsWritten()).toBe(0);
-    expect(await delivery.alarmIn()).toBeNull();
+    await delivery.passToAlarm();
+    expect([await delivery.rowsWritten(), await delivery.alarmIn()]).toEqual([1, null]);
     expect(await delivery.report()).toMatchObject({ delivered: 3, failed: 0, pending: 0, nextAttemptAt: null });
   });
 

@@ -1,8 +1,8 @@
-/** The figures of a DeliveryObject: in its answers to those who ask, and in reports of its alarm at bounded intervals. */
+/** The figures of a DeliveryObject: in its answers to those who ask, and in its own reports at bounded intervals. */
 import { describe, expect, test } from "vitest";
 import type { DeliveryFigures } from "../../src/domain/figures.ts";
 import { readDelivery } from "../../src/domain/packed-figures.ts";
-import { freezeClock } from "../support/clock.ts";
+import { clock, freezeClock, until } from "../support/clock.ts";
 import { interceptObjects } from "../support/objects/calls.ts";
 import { DeliveryDriver, retries } from "../support/objects/delivery-driver.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
@@ -63,24 +63,94 @@ describe("an answer to a hand-over", () => {
   });
 });
 
+describe("the object reports itself", () => {
+  test.each([
+    ["given up", 400, { delivered: 0, failed: 1, givenUp: 1 }],
+    ["delivered", 200, { delivered: 1, failed: 0, givenUp: 0 }],
+  ])("what was %s at once", async (_, status, counters) => {
+    const delivery = new DeliveryDriver(new Receiver(status));
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    expect(reports).toMatchObject([{ sequence: 1, pending: 0, counters }]);
+    expect(await delivery.alarmIn()).toBe(null);
+  });
+
+  test("at most every 8 seconds, and its alarm reports what was held back", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    clock.advance({ seconds: 3 });
+    await told(delivery);
+    await until(async () => (await delivery.alarmIn()) !== null);
+    const rows = await delivery.rowsWritten();
+    await told(delivery);
+    expect([reports.length, await delivery.alarmIn(), await delivery.rowsWritten()]).toEqual([1, 5000, rows]);
+    await delivery.passToAlarm();
+    expect(reports).toMatchObject([{}, { sequence: 3, counters: { delivered: 3 } }]);
+    expect(await delivery.alarmIn()).toBe(null);
+  });
+
+  test("from its alarm nothing, if it was evicted before and knows nothing", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    await told(delivery);
+    await until(async () => (await delivery.alarmIn()) !== null);
+    await delivery.restart();
+    await delivery.passToAlarm();
+    expect(reports.length).toBe(1);
+  });
+
+  test("after a report that failed, again", async () => {
+    const delivery = new DeliveryDriver(new Receiver());
+    let calls = 0;
+    interceptObjects("METERS", delivery.project, () => ({
+      async report() {
+        if (++calls === 1) throw new Error("lost");
+        return { era: "1", pace: 1 };
+      },
+    }));
+    await told(delivery);
+    await until(async () => (await delivery.alarmIn()) !== null);
+    await delivery.passToAlarm();
+    expect([calls, await delivery.alarmIn()]).toEqual([2, null]);
+  });
+
+  test("what a redelivery has changed", async () => {
+    const receiver = new Receiver(400, 200);
+    const delivery = new DeliveryDriver(receiver);
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    clock.advance({ seconds: 8 });
+    await delivery.rpc.redeliver();
+    await until(() => reports.length === 2);
+    expect(reports.at(-1)).toMatchObject({ pending: 0, kept: 0, counters: { delivered: 1 } });
+  });
+});
+
 describe("the alarm", () => {
-  test("reports what its attempts have changed, once a minute", async () => {
+  test("reports what its attempts have changed, when a retry is due soon after the 8 seconds", async () => {
     const delivery = new DeliveryDriver(new Receiver(500), POLICY);
     const reports = reportsOf(delivery);
     await told(delivery);
+    await until(() => reports.length === 1);
     await delivery.passToAlarm();
-    expect(reports).toMatchObject([{ pending: 1, counters: { failed: 2 } }]);
-    for (let ring = 0; ring < 11; ring++) await delivery.passToAlarm();
     expect(reports.length).toBe(1);
+    expect(await delivery.alarmIn()).toBe(5000);
     await delivery.passToAlarm();
-    expect(reports).toMatchObject([{}, { pending: 1, counters: { failed: 14 } }]);
+    expect(reports).toMatchObject([{ counters: { failed: 1 } }, { pending: 1, counters: { failed: 3 } }]);
   });
 
   test("of one of 200 subscriptions reports only each 100 seconds", async () => {
     const delivery = new DeliveryDriver(new Receiver(500), { options: { _retry_policy: retries({ after5s: 40 }) } });
     const reports = reportsOf(delivery);
     await told(delivery, 200);
-    for (let ring = 0; ring < 20; ring++) await delivery.passToAlarm();
+    await until(() => reports.length === 1);
+    for (let ring = 0; ring < 19; ring++) await delivery.passToAlarm();
     expect(reports.length).toBe(1);
     await delivery.passToAlarm();
     expect(reports.length).toBe(2);

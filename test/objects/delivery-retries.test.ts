@@ -85,6 +85,9 @@ describe("a retry", () => {
     expect(Number(second?.headers["webhook-timestamp"])).toBe(Number(first?.headers["webhook-timestamp"]) + 5);
     expect({ ...second?.headers, "webhook-timestamp": "" }).toEqual({ ...first?.headers, "webhook-timestamp": "" });
     expect(await delivery.rows("delivery")).toEqual([]);
+    // The figures that are reported later.
+    await delivery.passToAlarm();
+    expect(receiver.received).toHaveLength(2);
     expect(await delivery.alarmIn()).toBeNull();
   });
 

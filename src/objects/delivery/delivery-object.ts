@@ -121,14 +121,14 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     this.setTarget(batch.target);
     this.ownFigures.subscriptions = batch.subscriptions ?? 1;
     const acceptance = await this.intake.accept(batch);
-    if (this.dispatch.isBusy) this.ctx.waitUntil(this.dispatch.idle().then(() => this.ownFigures.report()));
+    this.reportWhenIdle();
     return batch.withFigures === true ? { acceptance, figures: this.ownFigures.pack() } : acceptance;
   }
 
   async announce({ target, document, isEvent = false }: Announcement): Promise<void> {
     this.setTarget(target);
     await this.intake.announce({ kind: "document", text: document }, isEvent);
-    if (isEvent && this.backlog.size > 0) this.ctx.waitUntil(this.ownFigures.report());
+    if (isEvent) this.reportWhenIdle();
   }
 
   async redirect(target: Target): Promise<void> {
@@ -199,7 +199,13 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
     const count = this.backlog.revive(revival);
     this.log.countFailed(-count);
     this.dispatch.startDue();
+    this.reportWhenIdle();
     return count;
+  }
+
+  /** In the background, when no attempt is under way. */
+  private reportWhenIdle(): void {
+    this.ctx.waitUntil(this.dispatch.idle().then(() => this.ownFigures.report()));
   }
 
   private now(): EpochMs {
@@ -227,7 +233,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   }
 
   private toOwnFigures(config: Config): OwnDeliveryFigures {
-    const { env, subscription, backlog, log } = this;
+    const { env, subscription, backlog, log, wakeUps } = this;
     const { project, place, subscription: id } = this.name;
     return new OwnDeliveryFigures({
       id,
@@ -235,6 +241,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       subscription,
       backlog,
       log,
+      wakeUps,
       now: () => this.now(),
       meter: config.meter ? () => toObjects(env, { config }).meter(project) : null,
       logFault: (operation, error) => this.logFault(operation, error),

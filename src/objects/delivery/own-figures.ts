@@ -1,23 +1,26 @@
 /**
- * The figures of a DeliveryObject: its queue hears them with the answer to each hand-over. Its own attempts change them as well,
- * so it reports them itself when these are over, at bounded intervals and without any timer.
+ * The figures of a DeliveryObject. Its queue hears them with the answer to each hand-over, but the meter hears them from the
+ * queue only with a later answer, which may never come. So the object reports them itself when its attempts are over, at bounded
+ * intervals. Its alarm reports what an interval has held back.
  */
 import { packDelivery } from "../../domain/packed-figures.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 import { randomInteger } from "../../domain/random.ts";
-import { toEpochMs, type EpochMs } from "../../domain/time.ts";
+import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { MeterRpc } from "../rpc/meter.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { Backlog } from "./backlog.ts";
 import type { KnownSubscription } from "./subscription.ts";
+import type { WakeUps } from "./wake-ups.ts";
 
 export interface OwnDeliveryFiguresDeps {
   readonly id: SubscriptionId;
   readonly place: Place;
-  readonly subscription: Pick<KnownSubscription, "position">;
+  readonly subscription: Pick<KnownSubscription, "isEnded" | "position">;
   readonly backlog: Pick<Backlog, "failedCount" | "size">;
   readonly log: Pick<AttemptLog, "sinceStart">;
+  readonly wakeUps: Pick<WakeUps, "armForReport">;
   now(): EpochMs;
   /** null: no figures are kept. */
   readonly meter: (() => Pick<MeterRpc, "report">) | null;
@@ -25,24 +28,25 @@ export interface OwnDeliveryFiguresDeps {
 }
 
 const BOOT_ID_MAX = 2 ** 48;
-/** The least milliseconds between two reports. */
-const REPORT_INTERVAL_MS = 60_000;
-/** Milliseconds for each subscription of the queue: all together report at most twice a second. */
-const INTERVAL_MS_PER_SUBSCRIPTION = 500;
+/** The least time between two reports: the platform evicts an object that is idle for 10 s, and its counts are in memory. */
+const REPORT_INTERVAL = toSeconds(8);
+/** Seconds for each subscription of the queue: all together report at most twice a second. */
+const INTERVAL_PER_SUBSCRIPTION = 0.5;
 
 export class OwnDeliveryFigures {
   private readonly deps: OwnDeliveryFiguresDeps;
   private readonly bootId = randomInteger(BOOT_ID_MAX);
   private boot = toEpochMs(0);
   private packed = 0;
-  private reportedAt = -Infinity;
-  /** What the last report or answer told: without news there is no report. */
-  private told = "";
+  private reportedAt = toEpochMs(-Infinity);
+  /** What the last report told, at first nothing: without news there is no report. */
+  private told: string;
   /** The number of subscriptions of the queue, as its last hand-over said. */
   subscriptions = 1;
 
   constructor(deps: OwnDeliveryFiguresDeps) {
     this.deps = deps;
+    this.told = this.state;
   }
 
   /** Called when the object has loaded. */
@@ -53,7 +57,6 @@ export class OwnDeliveryFigures {
   pack(): readonly unknown[] {
     const { id, subscription, backlog, log } = this.deps;
     const { position } = subscription;
-    this.told = this.state;
     return packDelivery({
       boot: this.boot,
       bootId: this.bootId,
@@ -69,13 +72,16 @@ export class OwnDeliveryFigures {
     });
   }
 
-  /** Reports the figures if they have changed and a report is due. Never rejects. */
+  /** Reports the figures if they have changed: now, or by the alarm when the interval is over. Never rejects. */
   async report(): Promise<void> {
     const { deps } = this;
     const { meter, place } = deps;
     const at = deps.now();
-    if (meter === null || this.state === this.told || at < this.reportedAt + this.interval) return;
+    const { state } = this;
+    if (meter === null || state === this.told) return;
+    if (at < this.dueAt) return this.armForNext();
     this.reportedAt = at;
+    this.told = state;
     const deliveries = [{ place, packed: this.pack() }];
     const report = {
       reporter: `${this.bootId}`,
@@ -92,11 +98,18 @@ export class OwnDeliveryFigures {
       // The next report has these figures or newer ones.
       this.told = "";
       deps.logFault("figures", error);
+      this.armForNext();
     }
   }
 
-  private get interval(): number {
-    return Math.max(REPORT_INTERVAL_MS, this.subscriptions * INTERVAL_MS_PER_SUBSCRIPTION);
+  private get dueAt(): EpochMs {
+    const interval = Math.max(REPORT_INTERVAL, this.subscriptions * INTERVAL_PER_SUBSCRIPTION);
+    return after(this.reportedAt, toSeconds(interval));
+  }
+
+  /** An object that ends has to leave nothing behind. */
+  private armForNext(): void {
+    if (!this.deps.subscription.isEnded) this.deps.wakeUps.armForReport(this.dueAt);
   }
 
   private get state(): string {

@@ -1,10 +1,13 @@
-/** When a DeliveryObject has to wake: for the next retry, and for attempts that are lost if the object is evicted. */
+/** When a DeliveryObject has to wake: for retries, for attempts that are lost if the object is evicted, and to report figures. */
 import { ATTEMPT_MS_MAX } from "../../delivery/couriers.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { Alarm } from "../alarm.ts";
 
 /** Delay of the alarm that repeats attempts lost with an evicted object: longer than an attempt can last. */
 export const LOST_ATTEMPT_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
+
+/** The time that a report may wait for the alarm of a retry. With an interval of 8 s, a figure is told within 16 s. */
+const REPORT_LATENESS = toSeconds(8);
 
 export class WakeUps {
   private readonly alarms: Pick<Alarm, "arm">;
@@ -18,6 +21,11 @@ export class WakeUps {
   /** Arms the alarm for attempts that are under way or about to begin. */
   armForLostAttempts(): void {
     this.alarms.arm(after(this.now(), LOST_ATTEMPT_DELAY));
+  }
+
+  /** Arms the alarm for the report of figures that were held back, unless it fires anyway soon after: that saves a row. */
+  armForReport(at: EpochMs): void {
+    this.alarms.arm(at, after(at, REPORT_LATENESS));
   }
 
   /** Arms the alarm for the earliest of these times of next attempts; null: no further attempt. */

@@ -51,11 +51,12 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
   let pending = NOTHING;
   let values: DeliveryCounters = { delivered: 0, failed: 0, givenUp: 0 };
   let since = queue.since;
-  let isExact = deliveries.size >= figures.subscriptions;
+  let isExact = queue.isConfirmed && deliveries.size >= figures.subscriptions;
   const failing = [];
   for (const [subscription, entry] of deliveries) {
     if (entry.figures?.epoch == null) continue;
-    pending = addBounds(pending, pendingOf(figures, entry.figures));
+    const ownPending = pendingOf(figures, entry.figures);
+    pending = addBounds(pending, ownPending);
     const counts = entry.counts as DeliveryCounters;
     values = {
       delivered: values.delivered + counts.delivered,
@@ -63,7 +64,8 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
       givenUp: values.givenUp + counts.givenUp,
     };
     since = Math.max(since, entry.since);
-    isExact &&= entry.isCounterExact;
+    // What may be pending may have been attempted since the last report.
+    isExact &&= entry.isCounterExact && ownPending.max === 0;
     const { pending: waiting, kept } = entry.figures;
     if (waiting + kept > 0) failing.push({ subscription, pending: waiting, kept });
   }

@@ -179,7 +179,7 @@ export class OwnFigures {
     return { boot: this.boot, bootId: tally.life, version: changes, takenAt };
   }
 
-  private ofQueue(now: EpochMs): Pick<QueueFigures, keyof typeof NO_QUEUE | "hasOlderSubscriptions"> {
+  private ofQueue(now: EpochMs): Pick<QueueFigures, keyof typeof NO_QUEUE | "hasOlderSubscriptions" | "skipped"> {
     const { queue, subscriptions } = this.deps.host;
     if (queue === null) return NO_QUEUE;
     const { epoch, settings } = queue.record;
@@ -187,7 +187,9 @@ export class OwnFigures {
     return {
       ...queue.figures(now),
       epoch,
-      sequence: subscriptions?.hasReaders === true ? queue.census.lastPosted : 0,
+      ...(subscriptions?.hasReaders === true
+        ? { sequence: queue.census.lastPosted, skipped: queue.census.skipped }
+        : { sequence: 0 }),
       ...(oldest !== null && oldest < createdAtOf(epoch) ? { hasOlderSubscriptions: true } : {}),
       isPaused: { claims: settings.pausesClaims, notifications: settings.pausesNotifications },
     };

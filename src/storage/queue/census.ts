@@ -3,7 +3,7 @@
  * Those that earlier lives stored are counted a page at a time, each with one answer; until then there are at most as many as
  * numbers are between the first and the last of them. So no answer reads more than a page, and no column of a row is needed.
  */
-import type { Bounds, QueueFigures, Span } from "../../domain/figures.ts";
+import type { Bounds, QueueFigures, Skipped, Span } from "../../domain/figures.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { DeadlineCounts } from "../../mechanisms/deadline-counts.ts";
 import { LogHead } from "./log-head.ts";
@@ -25,15 +25,21 @@ export class Census {
   /** The messages from `uncountedFrom` to `uncountedTo` were stored by earlier lives and are not counted yet. */
   private uncountedFrom = 1;
   private readonly uncountedTo: number;
+  /** Numbers that no message has. Messages that were not handed over are kept, so none of these waits to be. */
+  readonly skipped: Skipped;
   /** The number of the newest message that was stored. */
   lastPosted: number;
 
-  /** `lastStored`: the number of the newest message in the log. */
-  constructor(segments: Pick<Segments, "from" | "headAfter">, lastStored: number) {
+  /** `lastStored`: the number of the newest message in the log. `next`: that of the first message of this life. */
+  constructor(
+    segments: Pick<Segments, "from" | "headAfter">,
+    { lastStored, next }: { readonly lastStored: number; readonly next: number },
+  ) {
     this.segments = segments;
     this.head = new LogHead(segments);
     this.uncountedTo = lastStored;
     this.lastPosted = lastStored;
+    this.skipped = { after: lastStored, upTo: next - 1 };
   }
 
   /** Notes a new row. */

@@ -82,7 +82,7 @@ export class LiveQueue {
     this.record = record;
     this.tally = tally;
     this.segments = new Segments(sql);
-    this.census = new Census(this.segments, extent.lastStored);
+    this.census = new Census(this.segments, extent);
     this.claims = new ClaimStore(sql, this.inFlight);
     this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
     this.liveCount = new LiveCount(this.segments);

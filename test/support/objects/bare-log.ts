@@ -42,7 +42,7 @@ export class BareLog {
     const availability = new Availability({ segments, inFlight, end: state.next });
     const liveCount = new LiveCount(segments);
     const reserve = (upTo: number): void => void this.reservations.push(upTo);
-    const census = new Census(segments, state.next - 1);
+    const census = new Census(segments, { lastStored: state.next - 1, next: state.next });
     const tally = new Tally();
     this.log = new MessageLog({ state, segments, inFlight, availability, liveCount, census, tally, reserve });
     this.reader = new LogReader({ epoch: EPOCH, segments, inFlight });
