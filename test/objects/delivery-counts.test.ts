@@ -55,7 +55,7 @@ describe("attempts of a receiver that answers at once", () => {
 test("numbers that a queue has skipped when it woke are not pending", async () => {
   moveTimers();
   const queue = await project().queue("orders");
-  const hook = new Receiver(200, "silent");
+  const hook = new Receiver(200, 200, "silent");
   await queue.subscribe(hook.url);
   await posted(queue, 2);
   await until(async () => (await shown(queue))?.counters.values.delivered === 2);
