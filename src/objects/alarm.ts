@@ -41,8 +41,8 @@ export class Alarm {
   }
 
   /**
-   * Makes the alarm fire at `at` or before, or leaves it as it is if it fires by `latest`. It commits with the writes that are made
-   * in the same synchronous code.
+   * Makes the alarm fire at `at` or before, or leaves it as it is if it fires by `latest`. It commits with the writes that are
+   * made in the same synchronous code.
    */
   arm(at: EpochMs, latest = at): void {
     const bounded = toEpochMs(Math.min(this.clock.toWall(at), LATEST));

@@ -1,14 +1,9 @@
-/**
- * The object that delivers the messages of a queue. It reports what hand-overs and its own retries change, at bounded intervals:
- * its alarm reports what an interval has held back.
- */
+/** The object that delivers the messages of a queue. Its own retries change what is pending, so its alarm reports. */
 import type { Figures } from "./figures.ts";
 import type { Machine, World } from "./world.ts";
 
-/** Milliseconds between two attempts. */
+/** Milliseconds between two attempts, and so at least between two reports of its alarm. */
 const RETRY_MS = 30_000;
-/** The least milliseconds between two reports. */
-const REPORT_INTERVAL_MS = 8_000;
 
 export class DeliveryObject implements Machine {
   life = 0;
@@ -20,8 +15,6 @@ export class DeliveryObject implements Machine {
   private version = 0;
   private boot = -1;
   private hasAlarm = false;
-  private reportedAt = Number.NEGATIVE_INFINITY;
-  private isReportDue = false;
   private readonly world: World;
   private readonly report: (from: Machine, figures: readonly Figures[]) => void;
 
@@ -43,7 +36,6 @@ export class DeliveryObject implements Machine {
     this.sequence = Math.max(this.sequence, sequence);
     this.version += 1;
     this.arm();
-    this.tell();
     return this.figures();
   }
 
@@ -66,18 +58,6 @@ export class DeliveryObject implements Machine {
       this.pending = this.world.random.between(0, this.pending);
       this.version += 1;
       this.arm();
-      this.tell();
-    });
-  }
-
-  private tell(): void {
-    if (this.isReportDue) return;
-    this.isReportDue = true;
-    const waitMs = Math.max(0, this.reportedAt + REPORT_INTERVAL_MS - this.world.now);
-    this.world.plan(null, waitMs, () => {
-      this.isReportDue = false;
-      this.reportedAt = this.world.now;
-      this.wake();
       this.report(this, [this.figures()]);
     });
   }
