@@ -19,6 +19,7 @@ import { placeNotFound } from "../domain/failure.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
 import type { OverviewRequest } from "../objects/rpc/meter.ts";
+import { logFault } from "../telemetry/event.ts";
 import type { PlaceContext, ProjectContext, ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
 import { limitOf } from "./page.ts";
@@ -168,7 +169,7 @@ async function usageOf({ project, principal, stub, meter }: ProjectContext): Pro
 const PROJECTS_DEFAULT = 20;
 const PROJECTS_MAX = 100;
 
-/** The usage of the projects that had news last. */
+/** The usage of the projects that had news last. One that cannot be read at the moment is left out, and logged. */
 export const listProjects: Operation<ServiceContext, { readonly limit: number | null }, readonly ProjectUsage[]> = {
   name: "project_list",
   policy: "projects:get_all",
@@ -177,6 +178,15 @@ export const listProjects: Operation<ServiceContext, { readonly limit: number | 
   async run(context, { limit: asked }) {
     const limit = limitOf({ limit: asked, marker: null }, PROJECTS_MAX, PROJECTS_DEFAULT);
     const projects = await context.activeProjects().activeProjects({ limit });
-    return mapConcurrently(projects, CONCURRENCY, (project) => usageOf(context.forProject(project)));
+    const read = async (project: ProjectId): Promise<readonly ProjectUsage[]> => {
+      try {
+        return [await usageOf(context.forProject(project))];
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
+        logFault(context.event, error);
+        return [];
+      }
+    };
+    return (await mapConcurrently(projects, CONCURRENCY, read)).flat();
   },
 };

@@ -10,6 +10,7 @@ import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { project, type Project } from "../support/drivers/zaqar-client.ts";
+import { interceptObjects } from "../support/objects/calls.ts";
 import { figuresOf, meterOf, meterStub, placeNamed, reportOf } from "../support/objects/meter.ts";
 
 freezeClock();
@@ -242,4 +243,18 @@ test("the usage of a project is the sum of its queues", async () => {
   const listed = await owner.send("GET", "/v2/projects?limit=100", { headers: { "X-Roles": "admin" } });
   const { projects } = listed.json as { readonly projects: readonly { readonly project_id: string }[] };
   expect(projects.map(({ project_id: id }) => id)).toContain(owner.id);
+});
+
+test("a project that cannot be read does not hide the others", async () => {
+  const [broken, whole] = [project(), project()];
+  for (const owner of [broken, whole]) {
+    await enter(owner, "a");
+    await meterOf(owner.id).report(reportOf([["a", figuresOf(1)]]));
+  }
+  interceptObjects("PROJECTS", broken.id, () => ({ count: () => Promise.reject(new Error("broken")) }));
+  const listed = await whole.send("GET", "/v2/projects?limit=100", { headers: { "X-Roles": "admin" } });
+  const { projects } = listed.json as { readonly projects: readonly { readonly project_id: string }[] };
+  const ids = projects.map(({ project_id: id }) => id);
+  expect(ids).toContain(whole.id);
+  expect(ids).not.toContain(broken.id);
 });
