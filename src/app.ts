@@ -38,7 +38,7 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   const { authenticator, signer, trusts } = authServicesOf(config);
   const capacity = capacityOf(config);
   const { gate, projectLimits, reporters } = capacity;
-  shutdown.onBegin(() => reporters?.close());
+  shutdown.onBegin(capacity.hurryReports);
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const deps = { app, config, signer, trusts, gate, reporters, shutdown, projectLimits, bytesInFlight };
   app.use(

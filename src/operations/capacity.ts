@@ -15,13 +15,17 @@ export interface Capacity {
   readonly requests: RequestReports | null;
   /** null: no figures are kept. */
   readonly reporters: Reporters | null;
+  /** Reports at once what is pending, and from then on without a pause: the process ends. */
+  readonly hurryReports: () => void;
 }
 
 export const capacityOf = oncePerConfig((config): Capacity => {
-  return {
-    gate: new WakeGate(config),
-    projectLimits: new ProjectLimits(config.quotas),
-    requests: config.meter ? new RequestReports() : null,
-    reporters: config.meter ? new Reporters() : null,
+  const requests = config.meter ? new RequestReports() : null;
+  const reporters = config.meter ? new Reporters() : null;
+  const hurryReports = (): void => {
+    reporters?.close();
+    requests?.close();
   };
+  const gate = new WakeGate(config);
+  return { gate, projectLimits: new ProjectLimits(config.quotas), requests, reporters, hurryReports };
 });

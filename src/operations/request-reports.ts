@@ -4,6 +4,7 @@
  * small, but never too large.
  */
 import { RequestCounter, type Transport } from "../domain/request-counts.ts";
+import { Pauses } from "../mechanisms/pauses.ts";
 import { toObjects, type ObjectAccess } from "../objects/rpc/stubs.ts";
 import type { RequestEvent } from "../telemetry/event.ts";
 
@@ -15,6 +16,7 @@ export class RequestReports {
   private readonly counter = new RequestCounter();
   /** When a report was last planned; null: it has been sent. */
   private plannedAt: number | null = null;
+  private readonly pauses = new Pauses();
 
   /** Returns whether a report has to be planned: the caller calls `send` after REPORT_MS. */
   count(transport: Transport, { operation, elapsed }: RequestEvent, status: number, now: number): boolean {
@@ -39,7 +41,12 @@ export class RequestReports {
 
   /** For Workers, which have no alarm. */
   async sendLater(access: ObjectAccess): Promise<void> {
-    await new Promise<void>((resolve) => void setTimeout(resolve, REPORT_MS));
+    await this.pauses.pause(REPORT_MS);
     await this.send(access);
+  }
+
+  /** Sends at once what is planned: the process ends. */
+  close(): void {
+    this.pauses.close();
   }
 }

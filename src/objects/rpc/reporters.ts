@@ -5,6 +5,7 @@
 import type { ProjectId } from "../../domain/id.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { setBounded } from "../../mechanisms/bounded-map.ts";
+import { Pauses } from "../../mechanisms/pauses.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import { FlushPlan, type Outcome, type Turn } from "./flush-plan.ts";
 import type { MeterRpc } from "./meter.ts";
@@ -29,9 +30,7 @@ export interface ReporterCalls {
 
 export class Reporters {
   private readonly byProject = new Map<ProjectId, ProjectReporter>();
-  /** Ends the pauses before reports. */
-  private readonly hurries = new Set<() => void>();
-  private isClosing = false;
+  private readonly pauses = new Pauses();
 
   of(project: ProjectId): ProjectReporter {
     const known = this.byProject.get(project) ?? { reporter: new Reporter(crypto.randomUUID()), plan: new FlushPlan() };
@@ -41,15 +40,13 @@ export class Reporters {
 
   /** Reports at once what is pending, and nothing more: the process ends. */
   close(): void {
-    this.isClosing = true;
-    for (const hurry of this.hurries) hurry();
-    this.hurries.clear();
+    this.pauses.close();
   }
 
   /** Waits until the turn is due, and reports, until all is told or another request takes over. Never rejects. */
   async report(project: ProjectReporter, turn: Turn, calls: ReporterCalls): Promise<void> {
-    do await this.pause(turn.dueAt - calls.clock());
-    while ((await this.reportOnce(project, turn, calls)) && !this.isClosing);
+    do await this.pauses.pause(turn.dueAt - calls.clock());
+    while ((await this.reportOnce(project, turn, calls)) && !this.pauses.areOver);
   }
 
   /** Whether the turn goes on, at its new `dueAt`. Never rejects. */
@@ -57,16 +54,6 @@ export class Reporters {
     if (!plan.isStill(turn)) return false;
     const outcome = await tell(reporter, calls);
     return plan.goesOn(turn, outcome, reporter.flushMs, calls.clock());
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.isClosing || ms <= 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.hurries.add(resolve);
-    const timer = setTimeout(resolve, ms);
-    await promise;
-    clearTimeout(timer);
-    this.hurries.delete(resolve);
   }
 }
 

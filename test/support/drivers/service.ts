@@ -30,8 +30,8 @@ export function startService(
 ): Service {
   const config = readConfig(settings);
   const app = createApp(config, shutdown);
-  // Figures are reported after each request, not 8 s later, for which a test would have to wait.
-  capacityOf(config).reporters?.close();
+  // Figures and numbers of requests are reported after each request, not 8 s later, for which a test would have to wait.
+  capacityOf(config).hurryReports();
   const bindings = {
     ...(env as unknown as ObjectBindings),
     ...(keystone === undefined ? {} : { KEYSTONE: keystone }),
