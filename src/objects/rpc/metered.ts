@@ -28,7 +28,7 @@ export interface MeteredDeps extends ReporterCalls {
 
 /**
  * Methods that change nothing of what figures say. A wait is counted by the claim before it, and tells its own end with its
- * answer.
+ * answer. That of a connection may end at once, by a call to its hub, so its answer must not wait for a begin.
  */
 const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
   "metadata",
@@ -37,6 +37,7 @@ const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
   "list",
   "get",
   "awaitMessages",
+  "noteWait",
   "getClaim",
   "signingGeneration",
   "redrive",
