@@ -22,6 +22,8 @@ const OF_THE_SERVER = [
   "dist/site/console/index-DIGEST.css",
   "dist/site/console/index-DIGEST.js",
   "dist/site/console/mark-DIGEST.svg",
+  "dist/site/console/part-DIGEST.js",
+  "dist/site/console/part-DIGEST.js",
   "dist/site/docs/favicon-32x32.png",
   "dist/site/docs/index.html",
   "dist/site/docs/page.css",
