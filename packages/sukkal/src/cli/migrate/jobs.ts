@@ -152,7 +152,7 @@ export async function runJobs<J extends Pick<Job, "project" | "queue">>(
   const failures: Failures = { count: 0, exitCode: EXIT.refused };
   const forbidden = new Map<string, { readonly explained: unknown; readonly labels: string[] }>();
   const report = (explained: unknown, labels: readonly string[]): void => {
-    output.failed(`${named(labels)}: ${explained instanceof Error ? explained.message : String(explained)}`);
+    output.failed(`${named(labels.toSorted())}: ${explained instanceof Error ? explained.message : String(explained)}`);
     if (explained instanceof Failure && explained.hint !== null) output.hint(explained.hint);
   };
   await concurrently(jobs, concurrency, async (job) => {
