@@ -95,9 +95,9 @@ export interface QueueRpc extends SubscriptionRpc {
   noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full">;
   /** Ends all waits of a client, or one wait. Without effect when there is none. */
   endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void>;
-  /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
   /** Who holds claims, those with most messages first: up to 100 clients. */
   consumers(): Promise<readonly Holding[]>;
+  /** A live claim with its undeleted messages in post order; null if it is unknown, expired, released or empty. */
   getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null>;
   /** Renews a live claim. Bounds are checked first. */
   renew(request: LeaseRequest & { readonly claim: string }): Promise<Result<null, "out-of-range" | "claim-not-found">>;
