@@ -67,7 +67,7 @@ export function Nav({ onMore }: { readonly onMore: () => void }): JSX.Element {
       })}
       <button class="more" type="button" aria-haspopup="dialog" onClick={onMore}>
         <svg class="glyph" viewBox="0 0 20 20" aria-hidden="true">
-          <path d="M4.5 10H4.6M10 10H10.1M15.4 10H15.5" />
+          <path d="M4.5 10H4.6M10 10H10.1M15.4 10H15.5" stroke-width="2.5" stroke-linecap="round" />
         </svg>
         More
       </button>
