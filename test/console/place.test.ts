@@ -179,6 +179,21 @@ test("posts the elements of an array as messages, and text as text", async () =>
   );
 });
 
+test("hears its keys as soon as it is seen", async () => {
+  await using window = await open();
+  const { page } = window;
+  window.announce(/status of 404/);
+  await window.signIn("shop");
+  // An observer runs before the browser paints.
+  await page.evaluate(`new MutationObserver((_, observer) => {
+    if (!document.body.innerText.includes("Post message")) return;
+    observer.disconnect();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "p", bubbles: true }));
+  }).observe(document.body, { childList: true, subtree: true })`);
+  await page.goto(`${url()}/console/#/queues/quick`);
+  await page.getByRole("textbox", { name: "Body" }).waitFor();
+});
+
 test("what the service refuses stays to be corrected", async () => {
   await using window = await openPage("queues/refused");
   const { page } = window;

@@ -1,6 +1,6 @@
 /** Dialogs. Escape and the button that keeps everything do the same. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { Field } from "./field.tsx";
 import { Failure } from "./notice.tsx";
@@ -20,7 +20,7 @@ interface DialogProps {
 export function Dialog({ title, onClose, onSubmit, foot, children, ...rest }: DialogProps): JSX.Element {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   const content = (

@@ -1,6 +1,6 @@
 /** A button that opens a list of actions. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
 export interface MenuItem {
@@ -24,7 +24,7 @@ export function Menu({ label, children, head, items, icon }: MenuProps): JSX.Ele
   const [isOpen, setOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return;
     itemsOf(menu.current)[0]?.focus();
     const close = (event: Event): void => {
