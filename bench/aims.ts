@@ -1,5 +1,6 @@
 /** The performance aims, and whether a run meets them. */
 import type { AccessSummary } from "./access.ts";
+import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { GIBIBYTE } from "./sockets/idle.ts";
@@ -20,12 +21,14 @@ export interface Results {
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
   readonly access: readonly AccessSummary[];
+  readonly metering: readonly MeteringSummary[];
   readonly notifications: NotificationSummary;
   readonly sockets: SocketSummary;
   readonly client: readonly ClientSummary[];
 }
 
-export function judge({ cells, rows, depths, access, notifications, sockets, client }: Results): readonly Aim[] {
+export function judge(results: Results): readonly Aim[] {
+  const { cells, rows, depths, access, metering, notifications, sockets, client } = results;
   const rounds = (workload: string, connections: number): readonly number[] =>
     cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
     [];
@@ -57,16 +60,7 @@ export function judge({ cells, rows, depths, access, notifications, sockets, cli
       "at most",
       batch?.written ?? 0,
     ),
-    ...access
-      .filter(({ ratioToTrusting }) => ratioToTrusting !== null)
-      .map(({ strategy, workload, connections, ratioToTrusting }) =>
-        aim(
-          `${workload}, ${connections} connections, ${strategy} / none, requests/s`,
-          ratioToTrusting ?? 0,
-          "at least",
-          0.95,
-        ),
-      ),
+    ...judgeAccess(access),
     aim(
       `claim p50 at ${at} stored / empty, 1 connection`,
       ratio(deep?.claimP50MsRounds ?? [], empty?.claimP50MsRounds ?? []),
@@ -79,10 +73,30 @@ export function judge({ cells, rows, depths, access, notifications, sockets, cli
       "at most",
       1.2,
     ),
+    ...judgeMetering(metering),
     ...judgeNotifications(notifications),
     ...judgeSockets(sockets),
     ...judgeClient(client),
   ];
+}
+
+function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {
+  return access
+    .filter(({ ratioToTrusting }) => ratioToTrusting !== null)
+    .map(({ strategy, workload, connections, ratioToTrusting }) =>
+      aim(
+        `${workload}, ${connections} connections, ${strategy} / none, requests/s`,
+        ratioToTrusting ?? 0,
+        "at least",
+        0.95,
+      ),
+    );
+}
+
+export function judgeMetering(metering: readonly MeteringSummary[]): readonly Aim[] {
+  return metering.map(({ workload, connections, cpuRatio }) =>
+    aim(`${workload}, ${connections} connections, METER on / off, server time per request`, cpuRatio, "at most", 1.02),
+  );
 }
 
 function judgeNotifications({ posts, rates }: NotificationSummary): readonly Aim[] {

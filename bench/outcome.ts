@@ -19,4 +19,6 @@ export interface Outcome extends Run, Results {
 
 export interface ClientRun extends Run, Pick<Results, "client"> {}
 
+export interface MeteringRun extends Run, Pick<Results, "metering"> {}
+
 export interface SocketRun extends Run, Pick<Results, "sockets"> {}

@@ -3,8 +3,9 @@ import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
 import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
 import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
+import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { ClientRun, Outcome, Run, SocketRun } from "./outcome.ts";
+import type { ClientRun, MeteringRun, Outcome, Run, SocketRun } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
@@ -26,6 +27,7 @@ export function render(outcome: Outcome): string {
     "Cost of authentication: the same service with AUTH_STRATEGY none, keys and keystone, in turns",
     access(outcome.access),
     "",
+    ...renderMetering(outcome),
     "Notifications: single posts at a constant rate, and the latency to a receiver that answers at once",
     posts(outcome.notifications),
     "",
@@ -49,6 +51,27 @@ export function renderSocketRun(outcome: SocketRun): string {
 /** Of a run with `--client`. */
 export function renderClientRun(outcome: ClientRun): string {
   return [...heading(outcome), ...renderClient(outcome), ...judgement(outcome)].join("\n");
+}
+
+/** Of a run with `--metering`. */
+export function renderMeteringRun(outcome: MeteringRun): string {
+  return [...heading(outcome), ...renderMetering(outcome), ...judgement(outcome)].join("\n");
+}
+
+function renderMetering({ metering }: Pick<Outcome, "metering">): readonly string[] {
+  return [
+    "Cost of figures: the same service with METER on and off, in turns",
+    table<MeteringSummary>(metering, {
+      workload: (each) => each.workload,
+      connections: (each) => String(each.connections),
+      pairs: (each) => String(each.on.rounds.length),
+      "on, us/request": (each) => whole(each.on.serverCpuMicroseconds),
+      "off, us/request": (each) => whole(each.off.serverCpuMicroseconds),
+      "on / off": (each) => each.cpuRatio.toFixed(3),
+      "standard error": (each) => each.cpuRatioError.toFixed(3),
+    }),
+    "",
+  ];
 }
 
 function renderClient({ client }: Pick<Outcome, "client">): readonly string[] {

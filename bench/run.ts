@@ -1,21 +1,23 @@
 /**
- * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --out file.json]`: measures the service of `npm start`, and the limits
- * of the runtime in the same run. `--sockets`: WebSocket connections only; `--client`: the TypeScript client only. Prints tables and writes the same numbers as JSON.
+ * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --metering] [-- --out file.json]`: measures the service of `npm start`, and the limits
+ * of the runtime in the same run. `--sockets`: WebSocket connections only; `--client`: the TypeScript client
+ * only; `--metering`: the cost of figures only. Prints tables and writes the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAccess } from "./access.ts";
-import { judge, judgeClient, judgeSockets } from "./aims.ts";
+import { judge, judgeClient, judgeMetering, judgeSockets } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureDepths } from "./depth.ts";
 import { LoadGenerator } from "./load/generator.ts";
 import { describeMachine } from "./machine.ts";
+import { measureMetering } from "./metering.ts";
 import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
-import { render, renderClientRun, renderSocketRun } from "./report.ts";
+import { render, renderClientRun, renderMeteringRun, renderSocketRun } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
@@ -30,7 +32,9 @@ const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES
 
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ options: { short: flag, sockets: flag, client: flag, out: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { short: flag, sockets: flag, client: flag, metering: flag, out: { type: "string" } },
+  });
   const mode = MODES[values.short ? "short" : "full"];
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
   const scratch = makeScratch("run");
@@ -49,9 +53,10 @@ interface Finished {
   readonly text: string;
 }
 
-function chooseRun({ sockets, client }: { readonly sockets: boolean; readonly client: boolean }): typeof runAll {
-  if (sockets) return runSockets;
-  return client ? runClient : runAll;
+function chooseRun(only: Readonly<Record<"sockets" | "client" | "metering", boolean>>): typeof runAll {
+  if (only.sockets) return runSockets;
+  if (only.metering) return runMetering;
+  return only.client ? runClient : runAll;
 }
 
 async function runAll(mode: Mode, folder: string): Promise<Finished> {
@@ -83,6 +88,16 @@ async function runClient(mode: Mode, folder: string): Promise<Finished> {
   return { outcome, text: renderClientRun(outcome) };
 }
 
+async function runMetering(mode: Mode, folder: string): Promise<Finished> {
+  const startedAt = performance.now();
+  using stack = new DisposableStack();
+  const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
+  const machine = describeMachine(folder);
+  const metering = await measureMetering({ mode, generator, report }, folder);
+  const outcome = { machine, mode, seconds: secondsSince(startedAt), metering, aims: judgeMetering(metering) };
+  return { outcome, text: renderMeteringRun(outcome) };
+}
+
 async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const startedAt = performance.now();
   report("building, and counting rows");
@@ -104,6 +119,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const cells = (await measureRounds(bench)).map(summarizeCell);
   const depths = (await measureDepths(bench)).map(summarizeDepth);
   const access = await measureAccess(bench, join(folder, "access"));
+  const metering = await measureMetering(bench, join(folder, "metering"));
   const notifications = await measureNotifications(bench, join(folder, "notifications"));
   const sockets = await measureSockets(bench, join(folder, "sockets"));
   const client = await measureClient(bench, service.url);
@@ -115,11 +131,12 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     rows,
     depths,
     access,
+    metering,
     notifications,
     sockets,
     client,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, access, notifications, sockets, client }),
+    aims: judge({ cells, rows, depths, access, metering, notifications, sockets, client }),
   };
 }
 
