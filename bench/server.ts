@@ -11,7 +11,7 @@ import { endWithThisProcess } from "./children.ts";
 
 export interface ServerOptions {
   readonly dataDir: string;
-  /** Settings of the service. */
+  /** Settings of the service. It listens on a free port, unless they name one. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,7 @@ export class Server {
       // In its own process group: npm does not reliably forward signals to the start script.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment, HOST: "127.0.0.1", PORT: "0", DATA_DIR: dataDir },
+      env: { ...process.env, PORT: "0", ...environment, HOST: "127.0.0.1", DATA_DIR: dataDir },
     });
     npm.once(
       "exit",

@@ -13,11 +13,13 @@ const COLUMNS = 100;
 export interface Transcripts {
   /** The document, from the top of the checkout. */
   readonly document: string;
-  /** The addresses of services in the document, and where they are. */
+  /** The addresses or ports of services in the document, and the actual ones. */
   readonly servers: readonly { readonly documented: string; readonly url: string }[];
   /** The working and home folder. */
   readonly folder: string;
   readonly timeoutMs: number;
+  /** Further variables of the commands. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function checkTranscripts(t: TestContext, { document, servers, ...options }: Transcripts): Promise<void> {

@@ -1,0 +1,102 @@
+/**
+ * The guides of docs/guides and docs/start: each runs with a service of its own, as its first lines start it. Commands print what the
+ * guide shows, files that its reader saves are well typed and run, and lines of examples are those of the examples.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { makeScratch } from "../../bench/scratch.ts";
+import { Server } from "../../bench/server.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
+import { checkTranscripts } from "../cli/transcript-runner.ts";
+import { hasModule, PYTHON } from "../clients/python.ts";
+import { freePort } from "../examples/free-port.ts";
+import { contains, readGuide, type Guide } from "./guide.ts";
+
+const PORT = "8787";
+const LIMITS_MS = { test: 110_000, commands: 100_000 };
+
+const scratch = makeScratch("guides");
+after(() => scratch.remove());
+
+const documents = ["docs/guides"].flatMap((folder) =>
+  readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
+);
+
+describe("guides", { concurrency: 2 }, () => {
+  for (const document of documents) {
+    test(document, { timeout: LIMITS_MS.test }, async (t) => {
+      const text = readFileSync(join(ROOT, document), "utf8");
+      const guide = readGuide(text);
+      checkExcerpts(guide);
+      const ports = await portsOf(text);
+      const folder = join(scratch.path, document.replaceAll(/\W+/g, "-"));
+      prepare(folder, guide, ports);
+      const environment = { ...settingsOf(guide, ports), PORT: actual(PORT, ports) };
+      const server = await Server.start({ dataDir: join(folder, ".data"), environment });
+      t.after(() => server.stop());
+      const env = { SUKKAL_URL: server.url, NODE_OPTIONS: "--conditions=sukkal-source" };
+      await checkTranscripts(t, { document, servers: ports, folder, env, timeoutMs: LIMITS_MS.commands });
+    });
+  }
+});
+
+/** A port of the document, and one that is free. */
+interface Port {
+  readonly documented: string;
+  readonly url: string;
+}
+
+async function portsOf(text: string): Promise<readonly Port[]> {
+  const documented = new Set([PORT, ...Array.from(text.matchAll(/\b127\.0\.0\.1:(\d+)/g), ([, port = ""]) => port)]);
+  return await Promise.all(
+    Array.from(documented, async (port) => ({ documented: port, url: String(await freePort()) })),
+  );
+}
+
+function actual(text: string, ports: readonly Port[]): string {
+  return ports.reduce((replaced, { documented, url }) => replaced.replaceAll(documented, url), text);
+}
+
+function checkExcerpts({ excerpts, examples }: Guide): void {
+  const programs = examples.map((path) => readFileSync(join(ROOT, path), "utf8"));
+  for (const excerpt of excerpts) {
+    const isFound = programs.some((program) => contains(program, excerpt));
+    assert.ok(isFound, `neither a file to save, nor lines of an example to which the guide links:\n${excerpt}`);
+  }
+}
+
+/** Makes the folder of the reader, who is in a checkout. It is below this one, whose packages its programs find. */
+function prepare(folder: string, { files }: Guide, ports: readonly Port[]): void {
+  mkdirSync(join(folder, ".bin"), { recursive: true });
+  symlinkSync(process.execPath, join(folder, ".bin/node"));
+  symlinkSync(PYTHON, join(folder, ".bin/python3"));
+  symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
+  for (const { name, text } of files) writeFileSync(join(folder, name), actual(text, ports));
+  if (files.some(({ name }) => name.endsWith(".py")))
+    assert.ok(hasModule("zaqarclient"), "apt-get install python3-zaqarclient");
+  if (files.some(({ name }) => name.endsWith(".ts"))) checkTypes(folder);
+}
+
+function checkTypes(folder: string): void {
+  const compilerOptions = { customConditions: ["sukkal-source"], types: ["node"] };
+  const config = { extends: join(ROOT, "tsconfig.json"), compilerOptions, include: ["*.ts"], exclude: [] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, "node_modules/.bin/tsc"), "--project", folder], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
+}
+
+/** What the shell makes of the assignments before `npm start`. */
+function settingsOf({ settings }: Guide, ports: readonly Port[]): Readonly<Record<string, string>> {
+  const printed = execFileSync("bash", ["-c", `${actual(settings, ports)} env -0`], { encoding: "utf8" });
+  const names = new Set(Array.from(settings.matchAll(/\b([A-Z_]+)=/g), ([, name = ""]) => name));
+  const variables = printed.split("\0").map((line): [string, string] => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1)];
+  });
+  return Object.fromEntries(variables.filter(([name]) => names.has(name)));
+}
