@@ -36,6 +36,18 @@ describe("the overview", () => {
     expect(await overview(project())).toMatchObject({ places: [], totals: { places: 0, unknown: 0 } });
   });
 
+  test("knows at once what was done a moment ago", async () => {
+    const owner = project();
+    const orders = await owner.queue("orders");
+    await orders.post("x", "y");
+    await orders.claim({ limit: 1 });
+    const [first] = (await overview(owner, "?consumers=true")).places;
+    expect(first).toMatchObject({ certainty: "recent", messages: { total: 2, free: 1, claimed: 1 } });
+    expect(first?.["consumers"]).toHaveLength(1);
+    await orders.purge();
+    expect((await overview(owner)).totals).toMatchObject({ unknown: 0, messages: { total: 1 } });
+  });
+
   test("has those of one kind, or with a part of the name", async () => {
     const owner = project();
     for (const name of ["orders", "old-orders", "mails"]) await owner.queue(name);

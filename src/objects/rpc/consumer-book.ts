@@ -38,6 +38,10 @@ export class ConsumerBook {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.news.size === 0;
+  }
+
   take(): readonly ConsumerNews[] {
     const taken = [...this.news.values()];
     this.news.clear();

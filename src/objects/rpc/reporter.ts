@@ -122,9 +122,13 @@ export class Reporter {
       this.session = null;
       this.ending = session;
     }
-    const consumers = this.consumers.take();
-    const told = { ...this.news.all(), ...(consumers.length > 0 ? { consumers } : {}) };
-    return { reporter: this.id, session, final, sentAt: now, pace: this.pace, ...told };
+    return { reporter: this.id, session, final, sentAt: now, pace: this.pace, ...this.takeNews() };
+  }
+
+  /** What somebody who looks now has to see. It is no sign of life of the session. null: there is no news. */
+  extraReport(now: EpochMs): ReportRequest | null {
+    if (this.news.isEmpty && this.consumers.isEmpty) return null;
+    return { reporter: this.id, session: null, final: true, sentAt: now, ...this.takeNews() };
   }
 
   /** Whether there is nothing more to report, until the next news. */
@@ -140,6 +144,11 @@ export class Reporter {
       session.pace = pace;
     }
     return request.final && this.news.isEmpty && this.session === null;
+  }
+
+  private takeNews(): Pick<ReportRequest, "figures" | "deliveries" | "doubts" | "consumers"> {
+    const consumers = this.consumers.take();
+    return { ...this.news.all(), ...(consumers.length > 0 ? { consumers } : {}) };
   }
 
   private open(now: EpochMs): Session {

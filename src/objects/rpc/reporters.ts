@@ -55,6 +55,18 @@ export class Reporters {
     const outcome = await tell(reporter, calls);
     return plan.goesOn(turn, outcome, reporter.flushMs, calls.clock());
   }
+
+  /** Tells at once what this isolate knows of a project, for somebody who looks. Never rejects. */
+  async tellNews(project: ProjectId, { meter, clock }: ReporterCalls): Promise<void> {
+    const reporter = this.byProject.get(project)?.reporter;
+    const request = reporter?.extraReport(clock()) ?? null;
+    if (reporter === undefined || request === null) return;
+    try {
+      reporter.reported(request, await withTimeout(REPORT_MS_MAX, meter().report(request)));
+    } catch {
+      // The report of the turn has the news, too.
+    }
+  }
 }
 
 async function tell(reporter: Reporter, { meter, clock }: ReporterCalls): Promise<Outcome> {

@@ -39,7 +39,7 @@ export interface Objects {
   project(project: ProjectId): ProjectRpc;
   /** The DeliveryObject of a subscription, which is in the region of its queue or topic. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
-  /** The figures of a project's queues and topics. */
+  /** The figures of a project's queues and topics. Who asks is told what this caller has not reported yet, too. */
   meter(project: ProjectId): MeterRpc;
   /** The one object that lists the projects in use. */
   activeProjects(): ActiveProjectsRpc;
@@ -164,7 +164,7 @@ export function toObjects(
     pools: stubs.pools,
     // Past the gate: it is one object.
     activeProjects: () => factory.unguarded("METERS", ACTIVE_PROJECTS_NAME) as unknown as ActiveProjectsRpc,
-    meter,
+    meter: metering === null ? meter : informedBy(metering, meter),
     // Past the gate: only objects call hubs, and a hub that is called exists.
     hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, jurisdiction }) as unknown as HubRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
@@ -222,6 +222,20 @@ function meteredBy(
       isAlarm: alarm !== undefined,
       later: (turn) => (alarm === undefined ? waitUntil(reporters.report(project, turn, calls)) : alarm(owner, turn)),
     });
+  };
+}
+
+/** Before a question the meter hears what the reporter knows, so that clients see what they have just done. */
+function informedBy({ reporters, clock }: Metering, meter: Objects["meter"]): Objects["meter"] {
+  return (owner) => {
+    const tell = (): Promise<void> => reporters.tellNews(owner, { meter: () => meter(owner), clock });
+    return {
+      begin: (request) => meter(owner).begin(request),
+      report: (request) => meter(owner).report(request),
+      overview: (request) => tell().then(() => meter(owner).overview(request)),
+      series: (request) => tell().then(() => meter(owner).series(request)),
+      metrics: () => tell().then(() => meter(owner).metrics()),
+    };
   };
 }
 
