@@ -14,6 +14,8 @@ export const HOT_MS = 600_000;
 export const REPEAT_MS = 2_000;
 /** So long an answer waits for its begin at most. */
 export const BEGIN_WAIT_MS = 300;
+/** Between two reports of a DeliveryObject: the platform evicts an object that is idle for 10 s, and its counts are in memory. */
+export const DELIVERY_REPORT_MS = 8_000;
 /** Between two points of a series. */
 export const POINT_MS = 10_000;
 /** The largest factor of FLUSH_MS and LEASE_MS: a Worker works for 30 s after its last answer, and has to report within them. */

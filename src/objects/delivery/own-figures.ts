@@ -3,11 +3,12 @@
  * queue only with a later answer, which may never come. So the object reports them itself when its attempts are over, at bounded
  * intervals. Its alarm reports what an interval has held back.
  */
+import { DELIVERY_REPORT_MS } from "../../domain/metering.ts";
 import { packDelivery } from "../../domain/packed-figures.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 import { randomInteger } from "../../domain/random.ts";
-import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import type { MeterRpc } from "../rpc/meter.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { Backlog } from "./backlog.ts";
@@ -28,10 +29,8 @@ export interface OwnDeliveryFiguresDeps {
 }
 
 const BOOT_ID_MAX = 2 ** 48;
-/** The least time between two reports: the platform evicts an object that is idle for 10 s, and its counts are in memory. */
-const REPORT_INTERVAL = toSeconds(8);
-/** Seconds for each subscription of the queue: all together report at most twice a second. */
-const INTERVAL_PER_SUBSCRIPTION = 0.5;
+/** Milliseconds for each subscription of the queue: all together report at most twice a second. */
+const MS_PER_SUBSCRIPTION = 500;
 
 export class OwnDeliveryFigures {
   private readonly deps: OwnDeliveryFiguresDeps;
@@ -103,8 +102,7 @@ export class OwnDeliveryFigures {
   }
 
   private get dueAt(): EpochMs {
-    const interval = Math.max(REPORT_INTERVAL, this.subscriptions * INTERVAL_PER_SUBSCRIPTION);
-    return after(this.reportedAt, toSeconds(interval));
+    return toEpochMs(this.reportedAt + Math.max(DELIVERY_REPORT_MS, this.subscriptions * MS_PER_SUBSCRIPTION));
   }
 
   /** An object that ends has to leave nothing behind. */

@@ -1,24 +1,33 @@
-/** The object that delivers the messages of a queue. Its own retries change what is pending, so its alarm reports. */
+/** The object that delivers the messages of a queue. What it does by itself changes what is pending, so it reports. */
 import type { Figures } from "./figures.ts";
+import { DELIVERY_REPORT_MS } from "./rules.ts";
 import type { Machine, World } from "./world.ts";
 
-/** Milliseconds between two attempts, and so at least between two reports of its alarm. */
+/** Milliseconds between two attempts. */
 const RETRY_MS = 30_000;
+
+type ReportFigures = (from: Machine, figures: readonly Figures[], taken: () => void, failed: () => void) => void;
 
 export class DeliveryObject implements Machine {
   life = 0;
   skewMs = 0;
   readonly name: string;
+  /** In rows. */
   pending = 0;
+  private kept = 0;
   private sequence = 0;
   private epoch = 1;
   private version = 0;
   private boot = -1;
-  private hasAlarm = false;
+  private reportedAt = Number.NEGATIVE_INFINITY;
+  /** The version that the last report told. */
+  private told = 0;
+  private retriesLater = false;
+  private reportsLater = false;
   private readonly world: World;
-  private readonly report: (from: Machine, figures: readonly Figures[]) => void;
+  private readonly report: ReportFigures;
 
-  constructor(world: World, name: string, report: (from: Machine, figures: readonly Figures[]) => void) {
+  constructor(world: World, name: string, report: ReportFigures) {
     this.world = world;
     this.name = name;
     this.report = report;
@@ -32,11 +41,24 @@ export class DeliveryObject implements Machine {
     if (epoch > this.epoch) this.sequence = 0;
     this.epoch = epoch;
     const taken = Math.max(0, sequence - this.sequence);
-    this.pending += this.world.random.between(0, taken);
     this.sequence = Math.max(this.sequence, sequence);
-    this.version += 1;
-    this.arm();
+    this.change(this.pending + this.world.random.between(0, taken));
     return this.figures();
+  }
+
+  /** Refused for good: what is pending is kept. */
+  giveUp(): void {
+    this.wake();
+    this.kept += this.pending;
+    this.change(0);
+  }
+
+  /** Makes what is kept pending again. No answer to a hand-over tells that. */
+  redeliver(): void {
+    this.wake();
+    const { kept } = this;
+    this.kept = 0;
+    this.change(this.pending + kept);
   }
 
   ask(): Figures {
@@ -49,16 +71,44 @@ export class DeliveryObject implements Machine {
     this.boot = -1;
   }
 
-  private arm(): void {
-    if (this.hasAlarm || this.pending === 0) return;
-    this.hasAlarm = true;
-    this.world.plan(null, RETRY_MS, () => {
-      this.hasAlarm = false;
+  private change(pending: number): void {
+    this.pending = pending;
+    this.version += 1;
+    if (pending > 0 && !this.retriesLater) {
+      this.retriesLater = true;
+      this.world.plan(null, RETRY_MS, () => {
+        this.retriesLater = false;
+        this.wake();
+        this.change(this.world.random.between(0, this.pending));
+      });
+    }
+    this.tell();
+  }
+
+  /** At once, or by an alarm when the interval since the last report is over. A failed report is repeated then, too. */
+  private tell(): void {
+    if (!this.world.keeps("a delivery reports what it does by itself")) return;
+    if (this.version === this.told || this.reportsLater) return;
+    const waitMs = this.reportedAt + DELIVERY_REPORT_MS - this.world.clock(this);
+    if (waitMs > 0) return this.tellLater(waitMs);
+    const { version } = this;
+    this.told = version;
+    this.reportedAt = this.world.clock(this);
+    const failed = () => {
+      this.told = -1;
+      this.tellLater(DELIVERY_REPORT_MS);
+    };
+    this.report(this, [this.figures()], () => undefined, failed);
+  }
+
+  /** A row, so that it comes in the next life, too. */
+  private tellLater(ms: number): void {
+    if (this.reportsLater) return;
+    this.reportsLater = true;
+    this.world.plan(null, ms, () => {
+      this.reportsLater = false;
       this.wake();
-      this.pending = this.world.random.between(0, this.pending);
-      this.version += 1;
-      this.arm();
-      this.report(this, [this.figures()]);
+      this.tell();
     });
   }
 
@@ -66,6 +116,9 @@ export class DeliveryObject implements Machine {
     if (this.boot >= 0) return;
     this.boot = Math.max(0, this.world.clock(this));
     this.version = 0;
+    // Without rows there is nothing to tell yet.
+    this.told = this.pending > 0 ? -1 : 0;
+    this.reportedAt = Number.NEGATIVE_INFINITY;
   }
 
   private figures(): Figures {

@@ -2,6 +2,7 @@
 
 export {
   BEGIN_WAIT_MS,
+  DELIVERY_REPORT_MS,
   FLUSH_MS,
   LATE_MS,
   LEASE_MS,
@@ -30,6 +31,7 @@ export const RULES = {
   "a wait is counted by the claim before it": "otherwise by the call that waits",
   "pending notifications are bounded by sequence numbers": "otherwise by what the delivery last said",
   "only a delivery of this life of the queue bounds": "otherwise sequence numbers of two lives are compared",
+  "a delivery reports what it does by itself": "otherwise only its answers tell",
   // Isolates.
   "a change begins": "otherwise only reports tell of it",
   "an answer waits for its begin": "otherwise it leaves at once",

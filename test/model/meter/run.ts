@@ -6,7 +6,7 @@ import { Operations, WEIGHTS } from "./operations.ts";
 import { CLOCKS_MS, type Judged, type Looks, Oracle } from "./oracle.ts";
 import type { Operation, Request } from "./changes.ts";
 import { QueueObject } from "./queue.ts";
-import { LATE_MS, POINT_MS, REPEAT_MS, type Rule } from "./rules.ts";
+import { LATE_MS, POINT_MS, type Rule } from "./rules.ts";
 import type { Point } from "./series.ts";
 import { type Machine, World } from "./world.ts";
 
@@ -37,6 +37,8 @@ export interface RunIsolate extends Machine {
   mute(forMs: number): void;
   slow(forMs: number): void;
   kill(): void;
+  /** Tells the meter its news before a look. Of the service only. */
+  tellNews?(): void;
 }
 
 /** Makes the meter, and the isolates by their names. */
@@ -76,8 +78,8 @@ class Service {
       const kind = { isDeep: index % 2 === 1, isSubscribed: index >= 4 };
       this.queues.set(name, new QueueObject(world, name, kind, (...report) => this.report(...report)));
       if (!kind.isSubscribed) continue;
-      const tell = (from: Machine, figures: readonly Figures[]) => this.reportUntilTaken(from, figures);
-      this.deliveries.set(`${name}/delivery`, new DeliveryObject(world, `${name}/delivery`, tell));
+      const delivery = new DeliveryObject(world, `${name}/delivery`, (...report) => this.report(...report));
+      this.deliveries.set(delivery.name, delivery);
     }
     this.breaks = world.random.pick([0, 0.03, 0.1, 0.3]);
   }
@@ -157,6 +159,8 @@ class Service {
   }
 
   private look(): void {
+    const asked = this.isolates.filter((isolate) => "tellNews" in isolate);
+    if (asked.length > 0) this.world.random.pick(asked).tellNews?.();
     this.oracle.check(this.meter);
     const objects = new Map<string, QueueObject | DeliveryObject>([...this.queues, ...this.deliveries]);
     for (const name of this.meter.toAsk([...objects.keys()])) {
@@ -182,11 +186,6 @@ class Service {
     const serve = () => this.meter.report(report);
     const isLost = this.world.random.chance(this.breaks);
     this.world.call({ from: SOMEBODY, to: this.meter, twice: true, serve, reply: taken, fail: failed, isLost });
-  }
-
-  private reportUntilTaken(from: Machine, figures: readonly Figures[]): void {
-    const again = () => this.world.plan(null, REPEAT_MS, () => this.reportUntilTaken(from, figures));
-    this.report(from, figures, () => undefined, again);
   }
 }
 

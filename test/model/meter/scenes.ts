@@ -1,5 +1,6 @@
 /** What random runs meet too seldom: a few steps for each of the rules that need a rare order of events. */
 import type { Figures } from "./figures.ts";
+import { DeliveryObject } from "./delivery.ts";
 import { MODEL } from "./implementations.ts";
 import { Oracle } from "./oracle.ts";
 import type { Operation } from "./changes.ts";
@@ -19,6 +20,7 @@ class Scene {
   readonly meter: RunMeter;
   readonly isolate: RunIsolate;
   readonly queue: QueueObject;
+  readonly delivery: DeliveryObject;
   /** Reports of the queue's alarm that fail before one is taken. */
   failures = 0;
   private readonly oracle: Oracle;
@@ -28,13 +30,19 @@ class Scene {
     const { meter, isolate } = make(this.world, () => undefined);
     this.meter = meter;
     this.isolate = isolate("a");
-    const kind = { isDeep: false, isSubscribed: false };
+    const kind = { isDeep: false, isSubscribed: true };
     this.queue = new QueueObject(this.world, "q", kind, (_, figures, taken, failed) => {
       if (this.failures-- > 0) return failed();
       this.hear(...figures);
       taken();
     });
-    this.oracle = new Oracle(this.world, { queues: new Map([["q", this.queue]]), deliveries: new Map() });
+    this.delivery = new DeliveryObject(this.world, "q/delivery", (_, figures, taken) => {
+      this.hear(...figures);
+      taken();
+    });
+    const { queue, delivery } = this;
+    const objects = { queues: new Map([[queue.name, queue]]), deliveries: new Map([[delivery.name, delivery]]) };
+    this.oracle = new Oracle(this.world, objects);
     this.world.run(1_000);
     // The meter may ask.
     this.world.fault();
@@ -165,6 +173,29 @@ export const SCENES: Readonly<Partial<Record<Rule, (play: Play) => string | null
     // Nobody looks until long after the time of the queue, and only then the loss of the session shows.
     scene.post(1);
     scene.pass(120_000);
+    return scene.look();
+  },
+  "a report makes its queues hot": (play) => {
+    const scene = new Scene(play);
+    scene.hear(scene.post(1));
+    scene.pass(120_000);
+    scene.look();
+    // The session of another queue keeps the meter from writing what it hears.
+    scene.begin("other");
+    scene.hear(scene.post(1));
+    scene.meter.stop();
+    scene.pass(25_000);
+    return scene.look();
+  },
+  "a delivery reports what it does by itself": (play) => {
+    const scene = new Scene(play);
+    const { queue, delivery } = scene;
+    scene.hear(scene.post(9));
+    delivery.accept(queue.newest);
+    delivery.giveUp();
+    scene.hear(delivery.ask());
+    delivery.redeliver();
+    scene.pass(25_000);
     return scene.look();
   },
   "a repeated begin renews nothing": (play) => {

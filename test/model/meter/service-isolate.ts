@@ -100,6 +100,21 @@ export class ServiceIsolate implements Machine {
     });
   }
 
+  /** As objects/rpc/reporters.ts. The model looks at once, so later looks see it. */
+  tellNews(): void {
+    const { reporter } = this;
+    const report = reporter.extraReport(this.clock);
+    if (report === null) return;
+    this.world.call({
+      from: this,
+      to: this.meter,
+      twice: true,
+      serve: () => this.meter.reportNatively(report),
+      reply: (reply) => void reporter.reported(report, reply),
+      fail: () => undefined,
+    });
+  }
+
   private start(): void {
     this.reporter = new Reporter(`${this.name}.${this.life}`);
     this.plan = new FlushPlan();
