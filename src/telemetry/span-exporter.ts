@@ -36,6 +36,8 @@ export class SpanExporter {
    * word, and others must not wait for its promise.
    */
   private sendingUntil = 0;
+  /** Until when somebody sends what waits at the latest; 0: nobody does. An instant for the same reason. */
+  private plannedUntil = 0;
   /** Those that the log has not told of, and why the last of them were. */
   private dropped = 0;
   private reason: Reason = "full";
@@ -48,13 +50,16 @@ export class SpanExporter {
   add(span: TraceSpan, background: Background): void {
     if (this.waiting.length >= SPANS_MAX) return this.drop(1, "full", background.now());
     this.waiting.push(span);
-    if (this.waiting.length === 1) background.waitUntil(this.sendLater(background));
-    else if (this.waiting.length % BATCH_MAX === 0) background.waitUntil(this.send(background));
+    const isPlanned = this.waiting.length > 1 && background.now() < this.plannedUntil;
+    if (!isPlanned) background.waitUntil(this.sendLater(background));
+    if (this.waiting.length % BATCH_MAX === 0) background.waitUntil(this.send(background));
   }
 
   private async sendLater(background: Background): Promise<void> {
+    this.plannedUntil = background.now() + 2 * (COLLECT_MS + ANSWER_MS_MAX);
     do await new Promise((resolve) => setTimeout(resolve, COLLECT_MS));
     while (background.now() < this.sendingUntil);
+    this.plannedUntil = 0;
     await this.send(background);
   }
 

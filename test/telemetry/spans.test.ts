@@ -1,7 +1,7 @@
 /** Spans of requests, frames and webhooks: which are made, what they contain, and what happens while the collector fails. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { configOf } from "../../src/config/config-cache.ts";
 import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
@@ -225,6 +225,18 @@ describe("while the collector fails", () => {
     await finish();
     expect(collector.spans).toHaveLength(2);
     expect(drops()).toEqual([[1, "unreachable"]]);
+  });
+
+  test("spans of a request that ended before it sent them go with later ones", async () => {
+    const { record, finish, abandon } = tracer();
+    const stopped = vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
+    record(1);
+    abandon();
+    stopped.mockRestore();
+    clock.advance({ seconds: 15 });
+    record(1);
+    await finish();
+    expect(collector.spans).toHaveLength(2);
   });
 
   test("a request that ended while it sent a batch does not keep others from sending", async () => {
