@@ -179,6 +179,21 @@ describe("after a loss", () => {
     clock.advance({ seconds: 31 });
     expect(await shown(orders, true)).toMatchObject({ stored: { min: 3, max: 3 }, free: { min: 3, max: 3 } });
   });
+
+  test("a look with a small page asks the others as well, because the sums contain them", async () => {
+    moveTimers();
+    const owner = project();
+    const [bills, orders] = [await owner.queue("bills"), await owner.queue("orders")];
+    await reported(orders);
+    await bills.post("a");
+    await orders.post("b");
+    await abortAllDurableObjects();
+    await shown(orders);
+    clock.advance({ seconds: 31 });
+    const { places, totals } = await meterOf(owner.id).overview({ ...LOOK, limit: 1, asks: true });
+    expect(places).toHaveLength(1);
+    expect(totals).toMatchObject({ stored: { min: 2, max: 2 }, unconfirmed: 0 });
+  });
 });
 
 describe("a request does not depend on the meter", () => {

@@ -202,18 +202,22 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   }
 
   /**
-   * The places whose objects have to be asked: those of which something may have been lost, on the page or without figures. If
-   * fresh figures are wanted, the whole page.
+   * The places whose objects have to be asked: those of which something may have been lost, the ones without figures and those of
+   * the page first, because the sums contain the others as well. If fresh figures are wanted, the whole page.
    */
   private toAsk(request: OverviewRequest, { places, at }: MeterOverview): readonly Place[] {
     const { asks, fresh, place } = request;
     if (fresh === true)
       return (place === undefined ? places.map((shown) => shown.place) : [place]).slice(0, QUESTIONS_MAX);
     if (!asks) return [];
+    const { meter } = this;
     const isOfRequest = matches(request);
-    const unheard = [...this.meter.places.all()].filter((held) => held.queue.figures === null && isOfRequest(held));
-    const shown = places.flatMap((each) => this.meter.places.find(each.place) ?? []);
-    return [...unheard, ...shown].filter((each) => this.meter.mayAsk(each, at)).map((each) => each.place);
+    const onPage = new Set(places.map((shown) => meter.places.find(shown.place)));
+    const rank = (held: Held): number => (held.queue.figures === null ? 0 : onPage.has(held) ? 1 : 2);
+    return [...meter.places.all()]
+      .filter((held) => meter.mayAsk(held, at) && isOfRequest(held))
+      .toSorted((one, other) => rank(one) - rank(other))
+      .map((held) => held.place);
   }
 
   /** A project that is not noted is missing in lists until its next change. */
