@@ -7,7 +7,7 @@ import { getMetrics, MetricsPages, type MetricsRequest } from "../operations/met
 import { placeFamilies, serviceFamilies } from "../wire/metric-families.ts";
 import { encodeMetrics, METRICS_TYPES } from "../wire/metrics.ts";
 import { PATHS } from "../wire/paths.ts";
-import { booleanParameter, parseQuery, projectParameter, type Query } from "../wire/query.ts";
+import { booleanParameter, parseUniqueQuery, projectParameter, type Query } from "../wire/query.ts";
 import { preferredMetricsForm } from "./accept.ts";
 import { clock } from "./clock.ts";
 import { originOf, rawQuery, type RouteContext, type RouteDeps } from "./request.ts";
@@ -21,7 +21,7 @@ export function addMetrics(deps: RouteDeps, requests: Capacity["requests"]): voi
   uncheckedRoute(deps, PATHS.metrics, {
     GET: async (c) => {
       const perform = await admit(c, deps);
-      const asked = toRequest(parseQuery(rawQuery(c.req.raw.url)));
+      const asked = toRequest(unwrap(parseUniqueQuery(rawQuery(c.req.raw.url))));
       const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
       const access: ObjectAccess = { bindings: c.env, gate: deps.gate };
       const ask = async () => {

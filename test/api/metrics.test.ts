@@ -48,6 +48,9 @@ describe("the page of a project", () => {
   test("needs the name of the project", async () => {
     expect(await request("GET", "/metrics?per_queue=true")).toRefuse(400);
     expect(await request("GET", "/metrics?per_queue=perhaps")).toRefuse(400);
+    // A configuration whose variable is empty would get all projects, and one with two the last.
+    for (const query of ["project_id=", "project_id=a&project_id=b", "per_queue=true&project_id=a,b"])
+      expect(await request("GET", `/metrics?${query}`)).toRefuse(400);
   });
 
   test.each([
