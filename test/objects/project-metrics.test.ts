@@ -190,3 +190,18 @@ test("a project of 5,000 queues is one call for the sums, and the page of its qu
   expect(text).not.toContain('name="queue-3999"');
   expect(text.length).toBeLessThan(3_000_000);
 });
+
+test("they do not grow by what was counted of a queue that gave way to a newer one", async () => {
+  const project = crypto.randomUUID();
+  const names = Array.from({ length: 20_000 }, (_, index) => `q${index}`);
+  await report(
+    project,
+    names.map((name) => queue(name, { counters: { posted: 1 } })),
+  );
+  clock.advance({ ms: HOT_MS + 120_000 });
+  await METERS.getByName(project).metrics();
+  await report(project, [queue("newer", { counters: { posted: 0 } })]);
+  const before = await postedOf(project);
+  await evictDurableObject(METERS.getByName(project));
+  expect(await postedOf(project)).toEqual(before);
+}, 20_000);

@@ -73,7 +73,11 @@ export class Meter {
     this.writtenAt = now;
     const { openPace, held, removed = null } = deps.rows.read();
     this.removed = new RemovedCounts(removed, now);
-    this.places = new Places((gone) => this.removed.add(gone));
+    this.places = new Places((gone) => {
+      this.removed.add(gone);
+      // Otherwise a later start would find it again, and count it twice.
+      this.changed.add(gone.bucket);
+    });
     this.openPace = openPace;
     this.storedPace = openPace;
     for (const each of held) this.places.add(each);
@@ -144,7 +148,6 @@ export class Meter {
     const held = this.places.find(place);
     if (held === null) return;
     this.open();
-    this.changed.add(held.bucket);
     this.places.remove(held);
   }
 
@@ -249,7 +252,6 @@ export class Meter {
     if (!this.cools(held, queue, now) || !queue.isConfirmed || deliveries.size > 0) return;
     if (queue.figures !== null && queue.figures.epoch !== null) return;
     this.places.remove(held);
-    this.changed.add(held.bucket);
   }
 
   /** Whether nobody can report what happened while it was hot. */
