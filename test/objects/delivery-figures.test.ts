@@ -119,6 +119,33 @@ describe("the object reports itself", () => {
     expect([calls, await delivery.alarmIn()]).toEqual([2, null]);
   });
 
+  test("that its subscription is over, at once and once, also if it knows nothing any more", async () => {
+    const delivery = new DeliveryDriver(new Receiver(500), POLICY);
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    await delivery.rpc.end({ finish: false });
+    await until(() => reports.length === 2);
+    expect(reports).toMatchObject([
+      { pending: 1, epoch: delivery.epoch },
+      { pending: 0, epoch: null },
+    ]);
+    await delivery.restart();
+    await delivery.rpc.end({ finish: false });
+    await until(() => reports.length === 3);
+    expect([reports.at(-1)?.epoch, await delivery.alarmIn()]).toEqual([null, null]);
+  });
+
+  test("that its subscription is over when what was pending is delivered", async () => {
+    const delivery = new DeliveryDriver(new Receiver(500, 200), POLICY);
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    await delivery.rpc.end({ finish: true });
+    await delivery.passToAlarm();
+    expect(reports.at(-1)).toMatchObject({ epoch: null, pending: 0, counters: { delivered: 1 } });
+  });
+
   test("what a redelivery has changed", async () => {
     const receiver = new Receiver(400, 200);
     const delivery = new DeliveryDriver(receiver);

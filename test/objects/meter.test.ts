@@ -1,7 +1,9 @@
 /** The figures of queues and topics, from the answers of their objects to what the meter of their project shows. */
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
+import type { SubscriptionId } from "../../src/domain/id.ts";
 import type { PlaceOverview } from "../../src/domain/overview.ts";
+import { packDelivery } from "../../src/domain/packed-figures.ts";
 import type { Place } from "../../src/domain/place.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { clock, freezeClock, moveTimers, trackTimers, until } from "../support/clock.ts";
@@ -258,6 +260,25 @@ describe("an overview", () => {
     });
     expect(places.map(({ place }) => place.name)).toEqual(["orders.0", "orders.2"]);
     expect([matched, totals.free]).toEqual([3, { min: 6, max: 6 }]);
+  });
+
+  test("of a queue does not count a subscription that is over, neither as failing nor for one of which nothing was heard", async () => {
+    const { id } = project();
+    const orders = figuresOf(5, { subscriptions: 1, sequence: 5 });
+    const over = { ...orders, subscription: "s1" as SubscriptionId, sequence: 3, pending: 2, kept: 0 };
+    const counters = { delivered: 3, failed: 1, givenUp: 0 };
+    const tell = (changes: object) => {
+      const packed = packDelivery({ ...over, counters, ...changes });
+      return meterOf(id).report({
+        ...reportOf([["orders", orders]]),
+        deliveries: [{ place: placeNamed("orders"), packed }],
+      });
+    };
+    const subscriptions = async () => (await meterOf(id).overview(LOOK)).places[0]?.subscriptions;
+    await tell({});
+    expect(await subscriptions()).toMatchObject({ pending: { max: 4 }, failing: [{ subscription: "s1" }] });
+    await tell({ version: 2, epoch: null, pending: 0 });
+    expect(await subscriptions()).toMatchObject({ pending: { max: 5 }, failing: [] });
   });
 
   test("asks for a queue that the meter has never heard of, and creates nothing for one that does not exist", async () => {

@@ -139,7 +139,10 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
   async end({ finish }: { readonly finish: boolean }): Promise<void> {
     this.subscription.isEnded = true;
     if (!finish) this.backlog.forgetPending();
-    if (this.backlog.size === 0) return this.erase();
+    if (this.backlog.size === 0) {
+      await this.erase();
+      return this.reportWhenIdle();
+    }
     if (!this.store.hasTables) return;
     this.write(() => {
       this.subscription.write();

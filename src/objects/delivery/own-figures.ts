@@ -62,7 +62,7 @@ export class OwnDeliveryFigures {
       // Also without a change: figures that were packed later are never older.
       version: ++this.packed,
       takenAt: this.deps.now(),
-      epoch: position?.epoch ?? null,
+      epoch: this.isOver ? null : (position?.epoch ?? null),
       subscription: id,
       sequence: position?.number ?? 0,
       pending: backlog.size,
@@ -78,7 +78,8 @@ export class OwnDeliveryFigures {
     const at = deps.now();
     const { state } = this;
     if (meter === null || state === this.told) return;
-    if (at < this.dueAt) return this.armForNext();
+    // What is over is told once, and there is no alarm for it.
+    if (at < this.dueAt && !this.isOver) return this.armForNext();
     this.reportedAt = at;
     this.told = state;
     const deliveries = [{ place, packed: this.pack() }];
@@ -110,8 +111,14 @@ export class OwnDeliveryFigures {
     if (!this.deps.subscription.isEnded) this.deps.wakeUps.armForReport(this.dueAt);
   }
 
+  /** The subscription has ended, and nothing is left to send. Otherwise the meter would count what it was told last for ever. */
+  private get isOver(): boolean {
+    const { subscription, backlog } = this.deps;
+    return subscription.isEnded && backlog.size === 0;
+  }
+
   private get state(): string {
     const { subscription, backlog, log } = this.deps;
-    return JSON.stringify([subscription.position, backlog.size, backlog.failedCount, log.sinceStart]);
+    return JSON.stringify([this.isOver, subscription.position, backlog.size, backlog.failedCount, log.sinceStart]);
   }
 }

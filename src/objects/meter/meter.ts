@@ -191,7 +191,8 @@ export class Meter {
   }
 
   private hearDelivery(place: Place, figures: DeliveryFigures, now: number): void {
-    const held = this.places.enter(place, now);
+    // That a subscription is over is no news of a place without figures.
+    const held = figures.epoch === null ? this.places.find(place) : this.places.enter(place, now);
     const entry = held === null ? null : enterDelivery(held, figures.subscription, now);
     if (held === null || entry === null) return;
     this.heat(held, entry, now);

@@ -51,10 +51,13 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
   let pending = NOTHING;
   let values: DeliveryCounters = { delivered: 0, failed: 0, givenUp: 0 };
   let since = queue.since;
-  let isExact = queue.isConfirmed && deliveries.size >= figures.subscriptions;
+  let isExact = queue.isConfirmed;
+  let heard = 0;
   const failing = [];
   for (const [subscription, entry] of deliveries) {
+    // It is over.
     if (entry.figures?.epoch == null) continue;
+    heard += 1;
     const ownPending = pendingOf(figures, entry.figures);
     pending = addBounds(pending, ownPending);
     const counts = entry.counts as DeliveryCounters;
@@ -70,8 +73,9 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
     if (waiting + kept > 0) failing.push({ subscription, pending: waiting, kept });
   }
   // A DeliveryObject of which nothing was heard may have to send all that was posted.
-  for (let unheard = deliveries.size; unheard < figures.subscriptions; unheard++) {
+  for (; heard < figures.subscriptions; heard++) {
     pending = addBounds(pending, pendingOf(figures, null));
+    isExact = false;
   }
   failing.sort((one, other) => other.pending + other.kept - one.pending - one.kept);
   return {
