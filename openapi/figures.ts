@@ -247,7 +247,7 @@ export const FIGURE_ENDPOINTS: readonly Endpoint[] = [
         oneOf([...SORTS.keys()], "By name in ascending order, the default; by a figure in descending order."),
         "free",
       ),
-      query("limit", integer("The most to answer with: 1 to 1,000, by default 100; with `fresh` at most 100.", 1), 5),
+      query("limit", integer("The most to answer with: 1 to 5,000, by default 100; with `fresh` at most 100.", 1), 5),
       query("fresh", flag("Asks each queue and topic of the answer for its figures.")),
       query("consumers", flag("Shows who claims messages of each queue.")),
     ],

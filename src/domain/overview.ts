@@ -14,6 +14,9 @@ export type Certainty = "current" | "recent" | "unconfirmed" | "unknown";
 export const OVERVIEW_SORTS = ["name", "free", "stored", "claimed", "oldest", "rate", "bytes", "waiting"] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
 
+/** The most queues and topics of an answer. With names of 30 characters they are 3 MB, or 70 kB compressed. */
+export const OVERVIEW_MAX = 5_000;
+
 export interface MeterOverview {
   readonly at: EpochMs;
   readonly places: readonly PlaceOverview[];

@@ -2,6 +2,7 @@
 import type { Bounds } from "../domain/figures.ts";
 import type { ProjectId } from "../domain/id.ts";
 import {
+  OVERVIEW_MAX,
   unheardPlace,
   type ListedPlace,
   type MeterOverview,
@@ -37,7 +38,6 @@ export interface OverviewInput {
 }
 
 const PLACES_DEFAULT = 100;
-const PLACES_MAX = 1000;
 
 /** The most objects that one request may ask. Each is a call, and wakes an object. */
 const FRESH_MAX = 100;
@@ -49,7 +49,7 @@ export const getOverview: Operation<ProjectContext, OverviewInput, ProjectOvervi
   whatFailed: "The overview could not be read.",
   isIdempotent: always,
   async run(context, { kind, name, sort, limit: asked, fresh, consumers }) {
-    const limit = limitOf({ limit: asked, marker: null }, fresh ? FRESH_MAX : PLACES_MAX, PLACES_DEFAULT);
+    const limit = limitOf({ limit: asked, marker: null }, fresh ? FRESH_MAX : OVERVIEW_MAX, PLACES_DEFAULT);
     const scope = { kind, name, prefix: context.principal.queuePrefix };
     const flags = { ...(fresh ? { fresh } : {}), ...(consumers ? { consumers } : {}) };
     const [index, overview] = await Promise.all([

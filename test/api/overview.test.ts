@@ -81,9 +81,9 @@ describe("the overview", () => {
 
   test.each([
     ["limit=1", 200],
-    ["limit=1000", 200],
+    ["limit=5000", 200],
     ["limit=0", 400],
-    ["limit=1001", 400],
+    ["limit=5001", 400],
     ["limit=100&fresh=true", 200],
     ["limit=101&fresh=true", 400],
     ["limit=x", 400],

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Sukkal } from "sukkal/client";
 import type { ConsoleWindow, Look } from "./console-window.ts";
 import { fill } from "./fill.ts";
-import { shop } from "./shop.ts";
+import { manyQueues, shop } from "./shop.ts";
 import { startForTests } from "./started.ts";
 
 const { url, open } = startForTests({ AUTH_STRATEGY: "none" }, (address) => fill(address, "shop"));
@@ -111,6 +111,25 @@ test("sorts by a figure, the largest first, and back", async () => {
   assert.equal(await page.locator("[aria-sort]").innerText(), "Claimed");
   await page.getByRole("button", { name: "Claimed" }).click();
   assert.equal(await first.innerText(), "orders-billing-eu");
+});
+
+test("of 5,000 queues 200 are shown at a time, the first by any figure", async () => {
+  await using window = await open();
+  const { page } = window;
+  await window.scriptOverview(() => manyQueues(5000));
+  await window.signIn("shop");
+  const rows = page.locator("tbody .row-link");
+  await page.getByRole("button", { name: "Show 200 more of 4,800" }).click();
+  await page.getByRole("button", { name: "Show 200 more of 4,600" }).waitFor();
+  assert.equal(await rows.count(), 400);
+  await page.getByRole("button", { name: "Free", exact: true }).click();
+  await page.mouse.move(0, 0);
+  await page.getByRole("columnheader", { name: "Free" }).and(page.locator("[aria-sort]")).waitFor();
+  assert.deepEqual((await rows.allInnerTexts()).slice(0, 2), ["queue-4999", "queue-4998"]);
+  await page.getByRole("searchbox").fill("queue-31");
+  await page.getByRole("row", { name: /^queue-3199 / }).waitFor();
+  assert.equal(await rows.count(), 100);
+  assert.equal(await page.getByRole("button", { name: /^Show/ }).count(), 0);
 });
 
 test("rows keep their places while the focus is in the table", async () => {

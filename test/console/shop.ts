@@ -163,3 +163,18 @@ export function shop(at: number): Overview {
     places,
   };
 }
+
+/** As many queues, each with more messages than the one before. */
+export function manyQueues(number: number): Overview {
+  const { at, totals, places } = shop(Date.now());
+  const example = places.find(({ name }) => name === "reviews-moderation");
+  if (example === undefined) throw new Error("The shop has no such queue.");
+  return {
+    at,
+    totals: { ...totals, places: number },
+    places: Array.from({ length: number }, (_, index) => {
+      const messages = { ...example.messages, total: index, free: index };
+      return { ...example, name: `queue-${String(index).padStart(4, "0")}`, messages };
+    }),
+  };
+}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sukkal } from "sukkal/client";
+import { manyQueues } from "./shop.ts";
 import { startForTests } from "./started.ts";
 
 const { url, open } = startForTests({ AUTH_STRATEGY: "none" });
@@ -41,6 +42,27 @@ test("a hidden page asks for nothing, and asks at once when it is shown", async 
   const next = page.waitForRequest("**/v2/overview?*");
   await show(false);
   await next;
+});
+
+test("a page that waits long for an answer asks for the next one after ten times as long", async () => {
+  await using window = await open();
+  const { page } = window;
+  await window.signIn("shop");
+  await page.getByRole("link", { name: "orders" }).waitFor();
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
+  let asked = 0;
+  await page.route("**/v2/overview?*", async (route) => {
+    asked++;
+    await page.clock.runFor(1000);
+    await route.fulfill({ json: manyQueues(asked) });
+  });
+  await page.keyboard.press("r");
+  await page.getByRole("link", { name: "queue-0000" }).waitFor();
+  await page.clock.runFor(9000);
+  assert.equal(asked, 1);
+  await page.clock.runFor(1000);
+  await page.getByRole("link", { name: "queue-0001" }).waitFor();
 });
 
 test("the sign-in says that the service does not answer, and tries again", async () => {

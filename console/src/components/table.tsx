@@ -1,10 +1,17 @@
 /**
  * A table of links, or of buttons that open a row: one stop of the tab key, with arrows, j and k inside. Rows change in place.
  * Their order changes only while the pointer and the focus are elsewhere, so that nobody presses what has just moved there.
+ * Further rows are shown on demand, because each takes the browser 0.2 ms whenever figures arrive.
  */
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { exact } from "../text/numbers.ts";
+import { Button } from "./button.tsx";
+import { Nothing } from "./notice.tsx";
 import { useRowKeys } from "./use-row-keys.ts";
+
+/** Rows at the beginning, and those that each demand adds. */
+const ROWS_STEP = 200;
 
 export interface Column<Row> {
   readonly id: string;
@@ -42,31 +49,49 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const { caption, keyOf, columns, nameLabel } = props;
   const [sorted, setSorted] = useState<string | null>(null);
   const [isInside, setInside] = useState(false);
-  const rows = useStill(sortedRows(props, sorted), { keyOf, isStill: isInside, order: sorted });
+  const [rowsMax, setRowsMax] = useState(ROWS_STEP);
+  const all = useStill(sortedRows(props, sorted), { keyOf, isStill: isInside, order: sorted });
+  const rows = all.slice(0, rowsMax);
+  const left = all.length - rows.length;
   const { body, at, setCurrent, isIn, onKeyDown } = useRowKeys<HTMLTableSectionElement>(rows.length);
   return (
-    <table
-      class="table cards"
-      onPointerEnter={() => setInside(true)}
-      onPointerLeave={() => setInside(isIn())}
-      onFocusCapture={() => setInside(true)}
-      onBlurCapture={() => setInside(false)}
-    >
-      <caption class="unseen">{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{nameLabel}</th>
-          {columns.map((column) => (
-            <HeadCell key={column.id} column={column} sorted={sorted} onSort={setSorted} />
+    <>
+      <table
+        class="table cards"
+        onPointerEnter={() => setInside(true)}
+        onPointerLeave={() => setInside(isIn())}
+        onFocusCapture={() => setInside(true)}
+        onBlurCapture={() => setInside(false)}
+      >
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{nameLabel}</th>
+            {columns.map((column) => (
+              <HeadCell key={column.id} column={column} sorted={sorted} onSort={setSorted} />
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body} onKeyDown={onKeyDown}>
+          {rows.map((row, index) => (
+            <TableRow
+              key={keyOf(row)}
+              {...props}
+              row={row}
+              isCurrent={index === at}
+              onFocus={() => setCurrent(index)}
+            />
           ))}
-        </tr>
-      </thead>
-      <tbody ref={body} onKeyDown={onKeyDown}>
-        {rows.map((row, index) => (
-          <TableRow key={keyOf(row)} {...props} row={row} isCurrent={index === at} onFocus={() => setCurrent(index)} />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+      {left > 0 && (
+        <Nothing>
+          <Button onPress={() => setRowsMax(rowsMax + ROWS_STEP)}>
+            Show {exact(Math.min(left, ROWS_STEP))} more of {exact(left)}
+          </Button>
+        </Nothing>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 /**
  * Asks again and again while the page is visible: every 2 s, more and more slowly while nothing changes or nobody answers, and
- * at once when the page is shown again. What was heard stays when the service is silent.
+ * at once when the page is shown again. While answers take long, being large or from far away, it asks less often. What was heard
+ * stays when the service is silent.
  */
 import { effect, signal, untracked } from "@preact/signals-core";
 import { SukkalError } from "sukkal/client";
@@ -11,6 +12,8 @@ const PERIOD_MIN = 2000;
 const PERIOD_MAX = 15_000;
 /** How much longer each period is than the one before. */
 const GROWTH = 1.5;
+/** How much longer a period is than the wait for the answer before, at least. */
+const WAITS = 10;
 
 export interface Asking {
   readonly signal: AbortSignal;
@@ -87,6 +90,7 @@ export class Poll<T> {
     const asked = new AbortController();
     this.#asked = asked;
     this.nextAt.value = null;
+    const askedAt = performance.now();
     let pause = 0;
     try {
       this.#take(await this.#options.ask({ signal: asked.signal, fresh }), asked.signal);
@@ -97,7 +101,8 @@ export class Poll<T> {
       pause = error instanceof SukkalError ? (error.retryAfter ?? 0) * 1000 : 0;
     }
     if (asked.signal.aborted) return;
-    const period = Math.max(this.#period, pause);
+    const waited = performance.now() - askedAt;
+    const period = Math.max(this.#period, pause, Math.min(PERIOD_MAX, waited * WAITS));
     this.nextAt.value = Date.now() + period;
     this.#timer = setTimeout(() => void this.#ask(false), period);
   }

@@ -1,4 +1,5 @@
 /** Durations in two units, the second of a fixed width, so that a running one does not move what is beside it. */
+import { exact } from "./numbers.ts";
 
 export interface Part {
   readonly value: string;
@@ -49,7 +50,7 @@ export function durationParts(ms: number): readonly Part[] {
 }
 
 function part(value: number, unit: string): Part {
-  return { value: Math.floor(value).toLocaleString("en-US"), unit };
+  return { value: exact(Math.floor(value)), unit };
 }
 
 function padded(value: number, unit: string): Part {

@@ -7,9 +7,12 @@ const STEPS = [
   { least: 1e6, unit: "M" },
 ] as const;
 
+/** One for all, because `toLocaleString` makes another for each number. */
+const SEPARATED = new Intl.NumberFormat("en-US");
+
 /** A number with separators: `1,318`. */
 export function exact(value: number): string {
-  return value.toLocaleString("en-US");
+  return SEPARATED.format(value);
 }
 
 /** A count: exact to 999,999, then three digits: `1.24 M`. */

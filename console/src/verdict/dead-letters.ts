@@ -13,13 +13,16 @@ export function deadLetters(facts: Facts): readonly Finding[] {
     facts.overview.places.filter(({ dead_letter_queue: name }) => name != null),
     ({ dead_letter_queue: name }) => name ?? "",
   );
-  return [...sources].flatMap(([name, from]) => findingOf(facts, name, from) ?? []);
+  return facts.overview.places.flatMap((place) => {
+    const from = place.kind === "queue" ? sources.get(place.name) : undefined;
+    return from === undefined ? [] : (findingOf(facts, place, from) ?? []);
+  });
 }
 
-function findingOf(facts: Facts, name: string, sources: readonly PlaceFigures[]): Finding | null {
-  const queue = facts.overview.places.find((place) => place.kind === "queue" && place.name === name);
-  const held = queue === undefined ? null : most(queue.messages.total);
-  if (queue === undefined || held === 0) return null;
+function findingOf(facts: Facts, queue: PlaceFigures, sources: readonly PlaceFigures[]): Finding | null {
+  const { name } = queue;
+  const held = most(queue.messages.total);
+  if (held === 0) return null;
   const since = sinceOf(facts, queue, sources);
   if (since === null) return null;
   const letters = held === null ? "dead letters" : counted(held, "dead letter");

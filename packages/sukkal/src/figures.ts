@@ -109,7 +109,7 @@ export interface OverviewOptions extends Signal {
   readonly name?: string | undefined;
   /** By name, the default, or by a figure, the largest first. */
   readonly sort?: "name" | "free" | "total" | "claimed" | "oldest" | "rate" | "bytes" | "waiting_claims" | undefined;
-  /** Default: 100; at most 1,000. */
+  /** Default: 100; at most 5,000. */
   readonly limit?: number | undefined;
   /** Whether each queue and topic of the answer is asked; at most 100. */
   readonly fresh?: boolean | undefined;

@@ -8,7 +8,7 @@ import { configOf } from "../../config/config-cache.ts";
 import { toProjectId, type ProjectId } from "../../domain/id.ts";
 import { HOT_MS } from "../../domain/metering.ts";
 import type { ProjectMetrics } from "../../domain/metrics.ts";
-import type { MeterOverview, PlaceOverview } from "../../domain/overview.ts";
+import { OVERVIEW_MAX, type MeterOverview, type PlaceOverview } from "../../domain/overview.ts";
 import type { Place } from "../../domain/place.ts";
 import type { RequestCounts } from "../../domain/request-counts.ts";
 import type { Series } from "../../domain/series.ts";
@@ -45,7 +45,6 @@ import { totalsOf } from "./totals.ts";
 const CALLS_MAX = 50;
 /** Between two notes that the project is in use. */
 const ACTIVE_MS = 300_000;
-const LIMIT_MAX = 1_000;
 
 export class MeterObject extends DurableObject<ObjectBindings> implements MeterRpc, ActiveProjectsRpc {
   private readonly project: ProjectId;
@@ -181,7 +180,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     return {
       at: now,
       places: sorted(shown, request.sort)
-        .slice(0, Math.min(request.limit, LIMIT_MAX))
+        .slice(0, Math.min(request.limit, OVERVIEW_MAX))
         .map((each) =>
           request.consumers === true ? { ...each, consumers: this.consumers.of(each.place, now) } : each,
         ),

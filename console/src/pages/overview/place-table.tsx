@@ -17,9 +17,6 @@ import { severitiesOf, type Severities } from "../../verdict/severities.ts";
 import { placeColumns } from "./place-columns.tsx";
 import { PlaceSign, PlaceTags } from "./place-tags.tsx";
 
-/** More rows at once make the page slow, and nobody reads them all. */
-const ROWS_MAX = 200;
-
 const KINDS = { all: "All", queue: "Queues", topic: "Topics" } as const;
 type Kind = keyof typeof KINDS;
 
@@ -36,12 +33,10 @@ interface PlaceTableProps {
 
 export function PlaceTable({ overview: { places, totals }, findings }: PlaceTableProps): JSX.Element {
   const [filter, setFilter] = useState(EVERYTHING);
-  const [rowsMax, setRowsMax] = useState(ROWS_MAX);
   const severities = severitiesOf(findings);
   const found = places
     .filter((place) => isFound(place, filter))
     .toSorted((a, b) => rankOf(a, severities) - rankOf(b, severities) || (a.name < b.name ? -1 : 1));
-  const left = found.length - rowsMax;
   const isCut = places.length < totals.places;
   return (
     <Panel
@@ -58,7 +53,7 @@ export function PlaceTable({ overview: { places, totals }, findings }: PlaceTabl
       ) : (
         <Table
           caption={`Queues and topics of project ${project.value ?? ""}`}
-          rows={found.slice(0, rowsMax)}
+          rows={found}
           keyOf={keyOf}
           hrefOf={({ kind, name }) => hrefOf({ page: "place", kind, name, tab: "overview" })}
           nameLabel="Name"
@@ -70,11 +65,6 @@ export function PlaceTable({ overview: { places, totals }, findings }: PlaceTabl
           rowClass={({ certainty }) => (certainty === "unconfirmed" || certainty === "unknown" ? "is-old" : undefined)}
           columns={placeColumns(severities)}
         />
-      )}
-      {left > 0 && (
-        <Nothing>
-          <Button onPress={() => setRowsMax(Infinity)}>Show {exact(left)} more</Button>
-        </Nothing>
       )}
     </Panel>
   );
