@@ -101,6 +101,8 @@ export interface QueueFigures extends Stamp {
   readonly waiting: number;
   readonly lastWait: number;
   readonly subscriptions: number;
+  /** Subscriptions of connections, which have no DeliveryObject; absent: none. */
+  readonly connections?: number;
   /** Some are older than this life of the queue, so their DeliveryObjects may have to send messages of an earlier one. */
   readonly hasOlderSubscriptions?: true;
   /** The sequence number of the newest message; 0: none, or no subscription gets messages. */

@@ -68,6 +68,7 @@ export function packFigures(figures: QueueFigures): readonly unknown[] {
     counters.redriven,
     figures.skipped?.after ?? 0,
     figures.skipped?.upTo ?? 0,
+    figures.connections ?? 0,
   ];
 }
 
@@ -93,6 +94,7 @@ export function readFigures(packed: unknown): QueueFigures | null {
     ...readFlags(reader.number()),
     counters: Object.fromEntries(COUNTERS.map((name) => [name, reader.number()])) as Counters,
     ...readSkipped(reader),
+    ...readConnections(reader),
   };
   return reader.isDamaged ? null : figures;
 }
@@ -207,6 +209,12 @@ function readSkipped(reader: Reader): Pick<QueueFigures, "skipped"> {
   if (reader.isAtEnd) return {};
   const [after, upTo] = [reader.number(), reader.number()];
   return upTo > after ? { skipped: { after, upTo } } : {};
+}
+
+function readConnections(reader: Reader): Pick<QueueFigures, "connections"> {
+  // Earlier versions did not append them.
+  const connections = reader.isAtEnd ? 0 : reader.number();
+  return connections > 0 ? { connections } : {};
 }
 
 function packInstant(instant: number): number {

@@ -86,7 +86,8 @@ const EMPTY: QueueFigures = {
 describe("figures are read as they were packed", () => {
   test("of queues, also after JSON", () => {
     fc.assert(
-      fc.property(queueFigures, (figures) => {
+      fc.property(queueFigures, fc.integer({ min: 1 }), (others, connections) => {
+        const figures = { ...others, connections };
         expect(readFigures(packFigures(figures))).toEqual(figures);
         expect(readFigures(JSON.parse(JSON.stringify(packFigures(figures))))).toEqual(figures);
       }),
@@ -109,11 +110,13 @@ test("that subscriptions are older than their queue is told only if it is so", (
   expect(readFigures(packFigures(EMPTY))).not.toHaveProperty("hasOlderSubscriptions");
 });
 
-test("numbers that were skipped are told, and an earlier version tells of none", () => {
-  const figures = { ...EMPTY, skipped: { after: 3, upTo: 4096 } };
+test("numbers that were skipped and connections are told, and earlier versions tell of none", () => {
+  const figures = { ...EMPTY, skipped: { after: 3, upTo: 4096 }, connections: 5 };
+  const { connections: _, ...before } = figures;
   const packed = packFigures(figures);
   expect(readFigures(packed)).toEqual(figures);
-  expect(readFigures(packed.slice(0, -2))).toEqual(EMPTY);
+  expect(readFigures(packed.slice(0, -1))).toEqual(before);
+  expect(readFigures(packed.slice(0, -3))).toEqual(EMPTY);
 });
 
 test("what later versions append is ignored", () => {
@@ -125,7 +128,7 @@ test.each([
   ["nothing", undefined],
   ["an empty array", []],
   ["another format", [2, ...packFigures(EMPTY).slice(1)]],
-  ["too short", packFigures(EMPTY).slice(0, -1)],
+  ["too short", packFigures(EMPTY).slice(0, -2)],
   ["text instead of a number", packFigures(EMPTY).with(1, "1")],
   ["no number", packFigures(EMPTY).with(7, NaN)],
   ["a number instead of an epoch", packFigures(EMPTY).with(5, 1)],

@@ -1,11 +1,14 @@
 /** What the meter shows of notifications: from the reports of DeliveryObjects, whether or not their queue has said more. */
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { NO_DELIVERIES } from "../../src/domain/figures.ts";
+import type { SubscriptionId } from "../../src/domain/id.ts";
+import { packDelivery } from "../../src/domain/packed-figures.ts";
 import type { SubscriptionsOverview } from "../../src/domain/overview.ts";
 import { clock, freezeClock, moveTimers, until } from "../support/clock.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
-import { LOOK, meterOf } from "../support/objects/meter.ts";
+import { figuresOf, LOOK, meterOf, placeNamed, reportOf } from "../support/objects/meter.ts";
 import { queueStub } from "../support/objects/stubs.ts";
 
 freezeClock();
@@ -51,6 +54,49 @@ describe("attempts of a receiver that answers at once", () => {
     expect(await shown(queue)).toMatchObject({ counters: { isExact: false } });
   });
 });
+
+describe("a new subscription", () => {
+  test("of a deep queue has nothing to send", async () => {
+    const queue = await project().queue("orders");
+    await queue.post("a", "b", "c");
+    await queue.subscribe(new Receiver(500).url);
+    const pending = async (): Promise<unknown> => {
+      const { json } = await queue.project.send("GET", "/v2/overview");
+      return (json as { places: { subscriptions: { pending: unknown } }[] }).places[0]?.subscriptions.pending;
+    };
+    expect(await pending()).toBe(0);
+    await queue.post("d");
+    await until(async () => (await pending()) !== 0);
+    expect(await pending()).toEqual({ min: 0, max: 1 });
+  });
+
+  test("of a connection has none either, and takes no exactness", async () => {
+    const { id } = project();
+    const orders = figuresOf(9, { sequence: 9, subscriptions: 2, connections: 2 });
+    await meterOf(id).report(reportOf([["orders", orders]]));
+    const { places } = await meterOf(id).overview(LOOK);
+    expect(places[0]?.subscriptions).toMatchObject({ pending: { min: 0, max: 0 }, counters: { isExact: true } });
+  });
+});
+
+test.each([
+  [16, true],
+  [17, false],
+])(
+  "of %i subscriptions: are counts exact? %s, because more report so seldom that an eviction loses some",
+  async (count, isExact) => {
+    const { id } = project();
+    const deliveries = Array.from({ length: count }, (_, index) => {
+      const subscription = `${index}`.padStart(24, "0") as SubscriptionId;
+      const figures = { ...figuresOf(0), subscription, pending: 0, kept: 0, counters: NO_DELIVERIES };
+      return { place: placeNamed("orders"), packed: packDelivery(figures) };
+    });
+    const report = reportOf([["orders", figuresOf(0, { subscriptions: count })]]);
+    await meterOf(id).report({ ...report, deliveries });
+    const { places } = await meterOf(id).overview(LOOK);
+    expect(places[0]?.subscriptions?.counters).toMatchObject({ isExact });
+  },
+);
 
 test("numbers that a queue has skipped when it woke are not pending", async () => {
   moveTimers();

@@ -172,6 +172,18 @@ describe("the alarm", () => {
     expect(reports).toMatchObject([{ counters: { failed: 1 } }, { pending: 1, counters: { failed: 3 } }]);
   });
 
+  test("of a retry is too late for a report that an eviction would lose before", async () => {
+    const policy = { ...retries({ after5s: 1 }), minimum_delay: 15 };
+    const delivery = new DeliveryDriver(new Receiver(500, 200), { options: { _retry_policy: policy } });
+    const reports = reportsOf(delivery);
+    await told(delivery);
+    await until(() => reports.length === 1);
+    clock.advance({ seconds: 1 });
+    expect(await delivery.alarmIn()).toBe(14_000);
+    await told(delivery);
+    await until(async () => (await delivery.alarmIn()) === 7000);
+  });
+
   test("of one of 200 subscriptions reports only each 100 seconds", async () => {
     const delivery = new DeliveryDriver(new Receiver(500), { options: { _retry_policy: retries({ after5s: 40 }) } });
     const reports = reportsOf(delivery);

@@ -3,7 +3,7 @@
  * queue only with a later answer, which may never come. So the object reports them itself when its attempts are over, at bounded
  * intervals. Its alarm reports what an interval has held back.
  */
-import { DELIVERY_REPORT_MS } from "../../domain/metering.ts";
+import { deliveryReportMs } from "../../domain/metering.ts";
 import { packDelivery } from "../../domain/packed-figures.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
@@ -29,8 +29,6 @@ export interface OwnDeliveryFiguresDeps {
 }
 
 const BOOT_ID_MAX = 2 ** 48;
-/** Milliseconds for each subscription of the queue: all together report at most twice a second. */
-const MS_PER_SUBSCRIPTION = 500;
 
 export class OwnDeliveryFigures {
   private readonly deps: OwnDeliveryFiguresDeps;
@@ -103,7 +101,7 @@ export class OwnDeliveryFigures {
   }
 
   private get dueAt(): EpochMs {
-    return toEpochMs(this.reportedAt + Math.max(DELIVERY_REPORT_MS, this.subscriptions * MS_PER_SUBSCRIPTION));
+    return toEpochMs(this.reportedAt + deliveryReportMs(this.subscriptions));
   }
 
   /** An object that ends has to leave nothing behind. */

@@ -6,8 +6,8 @@ import type { Alarm } from "../alarm.ts";
 /** Delay of the alarm that repeats attempts lost with an evicted object: longer than an attempt can last. */
 export const LOST_ATTEMPT_DELAY = toSeconds(Math.ceil(ATTEMPT_MS_MAX / 1000) + 1);
 
-/** The time that a report may wait for the alarm of a retry. With an interval of 8 s, a figure is told within 16 s. */
-const REPORT_LATENESS = toSeconds(8);
+/** A report waits at most so long for the alarm of a retry: the platform evicts an object that is idle for 10 s. */
+const REPORT_WAIT = toSeconds(9);
 
 export class WakeUps {
   private readonly alarms: Pick<Alarm, "arm">;
@@ -25,7 +25,7 @@ export class WakeUps {
 
   /** Arms the alarm for the report of figures that were held back, unless it fires anyway soon after: that saves a row. */
   armForReport(at: EpochMs): void {
-    this.alarms.arm(at, after(at, REPORT_LATENESS));
+    this.alarms.arm(at, after(this.now(), REPORT_WAIT));
   }
 
   /** Arms the alarm for the earliest of these times of next attempts; null: no further attempt. */

@@ -1,5 +1,6 @@
 /** The overview of a project: which queues and topics a request matches, in which order, and what is shown of each. */
 import { NOTHING, type Counters, type DeliveryCounters, type QueueFigures } from "../../domain/figures.ts";
+import { DELIVERY_REPORT_MS, deliveryReportMs } from "../../domain/metering.ts";
 import type { PlaceOverview, SubscriptionsOverview } from "../../domain/overview.ts";
 import { firstExpiryAt, oldestAt, pendingOf, shownAt } from "../../domain/shown-figures.ts";
 import { toEpochMs } from "../../domain/time.ts";
@@ -51,7 +52,11 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
   let pending = NOTHING;
   let values: DeliveryCounters = { delivered: 0, failed: 0, givenUp: 0 };
   let since = queue.since;
-  let isExact = queue.isConfirmed;
+  // An object that reports seldom may be evicted before it has told its counts.
+  const isTold = deliveryReportMs(figures.subscriptions) === DELIVERY_REPORT_MS;
+  // Connections get messages from the queue itself.
+  const objects = figures.subscriptions - (figures.connections ?? 0);
+  let isExact = isTold && queue.isConfirmed;
   let heard = 0;
   const failing = [];
   for (const [subscription, entry] of deliveries) {
@@ -73,7 +78,7 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
     if (waiting + kept > 0) failing.push({ subscription, pending: waiting, kept });
   }
   // A DeliveryObject of which nothing was heard may have to send all that was posted.
-  for (; heard < figures.subscriptions; heard++) {
+  for (; heard < objects; heard++) {
     pending = addBounds(pending, pendingOf(figures, null));
     isExact = false;
   }

@@ -95,6 +95,12 @@ export class DeliveryCalls {
     });
   }
 
+  /** The figures of a subscription's object: as it has told them, or before its start. */
+  noteTold(number: number, figures: readonly unknown[]): void {
+    this.told.set(number, figures);
+    this.news.add(number);
+  }
+
   /** Figures that have not been taken before. */
   takeToldFigures(): readonly (readonly unknown[])[] {
     if (this.news.size === 0) return NONE;
@@ -116,8 +122,7 @@ export class DeliveryCalls {
   /** Objects of older versions tell no figures. */
   private learn(number: number, answer: Acceptance | ToldAcceptance): Acceptance {
     if (typeof answer === "string") return answer;
-    this.told.set(number, answer.figures);
-    this.news.add(number);
+    this.noteTold(number, answer.figures);
     return answer.acceptance;
   }
 

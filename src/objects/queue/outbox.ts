@@ -122,6 +122,11 @@ export class Outbox {
     this.calls.clearSilence(number);
   }
 
+  /** As `DeliveryCalls.noteTold`. */
+  noteTold(number: number, figures: readonly unknown[]): void {
+    this.calls.noteTold(number, figures);
+  }
+
   /** As `DeliveryCalls.takeToldFigures`. */
   takeToldFigures(): ReturnType<DeliveryCalls["takeToldFigures"]> {
     return this.calls.takeToldFigures();

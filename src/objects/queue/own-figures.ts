@@ -161,6 +161,7 @@ export class OwnFigures {
       waiting,
       lastWait: waiters.lastEnd,
       subscriptions: host.subscriptions?.size ?? 0,
+      connections: host.subscriptions?.connections ?? 0,
       counters: host.tally.copy,
       isShort: host.queue?.transfers.reportable === "lost",
     });

@@ -2,8 +2,10 @@
 import { newSecret } from "../../delivery/signature.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { FailureOf } from "../../domain/failure.ts";
+import { NO_DELIVERIES, type DeliveryFigures } from "../../domain/figures.ts";
 import { numberOfSubscription, type Epoch, type SubscriptionId } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
+import { packDelivery } from "../../domain/packed-figures.ts";
 import { eventsRefusal } from "../../domain/queue-events.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
@@ -161,7 +163,9 @@ export class Subscriptions {
     }
     if (stored.size === 0) this.outbox.startAtEnd();
     const random = crypto.getRandomValues(new Uint8Array(6));
-    const { id, number, expiresAt, confirmed, events } = stored.insert(checked.value, this.endOfLog(), random, now);
+    const start = this.endOfLog();
+    const { id, number, expiresAt, confirmed, events } = stored.insert(checked.value, start, random, now);
+    if (connection === undefined) this.outbox.noteTold(number, packDelivery(unstarted(id, start, now)));
     if (events?.wantsDeadLetters === true) this.events.startCounting(number);
     this.outbox.keepUnread();
     this.host.alarms.arm(expiresAt);
@@ -347,6 +351,17 @@ export class Subscriptions {
     const queue = this.host.queue;
     return { epoch: queue?.record.epoch ?? NO_EPOCH, sequence: queue?.extent.to ?? 0 };
   }
+}
+
+/** Before every life of the DeliveryObject, whatever its clock. */
+const BEFORE = toSeconds(-10);
+/** Of no life. */
+const NO_LIFE = -1;
+
+/** The figures of a DeliveryObject that has not been called: it does not get what was posted before the subscription. */
+function unstarted(subscription: SubscriptionId, { epoch, sequence }: Cursor, now: EpochMs): DeliveryFigures {
+  const stamp = { boot: after(now, BEFORE), bootId: NO_LIFE, version: 0, takenAt: now };
+  return { ...stamp, subscription, epoch, sequence, pending: 0, kept: 0, counters: NO_DELIVERIES };
 }
 
 const UNSIGNED: FailureOf<"subscription-invalid"> = {

@@ -33,6 +33,8 @@ export class SubscriptionStore {
   private readonly entries = new Map<number, SubscriptionEntry>();
   /** The entries that get events. */
   private readonly watching = new Map<number, WatchingEntry>();
+  /** The numbers of the entries whose subscribers are connections. */
+  private readonly connected = new Set<number>();
   private newest = 0;
 
   private constructor(sql: Sql) {
@@ -49,6 +51,11 @@ export class SubscriptionStore {
   /** The number of rows, expired subscriptions included. */
   get size(): number {
     return this.entries.size;
+  }
+
+  /** The number of those of connections, which have no DeliveryObject. */
+  get connections(): number {
+    return this.connected.size;
   }
 
   /** The number of the oldest one; null: there is none. */
@@ -164,6 +171,7 @@ export class SubscriptionStore {
     if (connection === null) this.sql.run(STATEMENTS.end, { id, finish: finish ? 1 : 0 });
     this.entries.delete(number);
     this.watching.delete(number);
+    this.connected.delete(number);
   }
 
   /** A page of ended subscriptions whose objects were not notified yet, after an id. */
@@ -199,6 +207,8 @@ export class SubscriptionStore {
     this.entries.set(number, kept);
     if (events === null) this.watching.delete(number);
     else this.watching.set(number, { ...kept, events });
+    if (connection === null) this.connected.delete(number);
+    else this.connected.add(number);
     this.newest = Math.max(this.newest, number);
   }
 }
