@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { joinBodies } from "../../src/domain/message.ts";
 import type { JsonText } from "../../src/domain/json.ts";
 import { toSeconds } from "../../src/domain/time.ts";
-import { RESERVATION } from "../../src/storage/queue/message-log.ts";
+import { RESERVATION } from "../../src/storage/queue/log-numbers.ts";
 import { READ_ROWS_MAX } from "../../src/storage/queue/segment-rows.ts";
 import { SEGMENT_COUNT_MAX, SEGMENT_LENGTH_MAX } from "../../src/storage/queue/segment.ts";
 import { BareLog, bodiesOf, CLIENT, numbersOf, withBareLog } from "../support/objects/bare-log.ts";

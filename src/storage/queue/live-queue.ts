@@ -23,7 +23,8 @@ import { InFlight } from "./in-flight.ts";
 import { restoreLives, extendLives, type LivesDeps } from "./life-extension.ts";
 import { LiveCount } from "./live-count.ts";
 import { LogReader } from "./log-reader.ts";
-import { MessageLog, RESERVATION } from "./message-log.ts";
+import { LogNumbers, RESERVATION } from "./log-numbers.ts";
+import { MessageLog } from "./message-log.ts";
 import { readLogPage, type LogPage } from "./outbox.ts";
 import { OutgoingTransfers } from "./outgoing-transfers.ts";
 import { Messages } from "./messages.ts";
@@ -87,14 +88,13 @@ export class LiveQueue {
     this.availability = new Availability({ segments: this.segments, inFlight: this.inFlight, end: next });
     this.liveCount = new LiveCount(this.segments);
     this.log = new MessageLog({
-      state: { next, reserved: record.reserved },
+      numbers: new LogNumbers({ next, reserved: record.reserved }, (upTo) => record.reserve(upTo)),
       segments: this.segments,
       inFlight: this.inFlight,
       availability: this.availability,
       liveCount: this.liveCount,
       census: this.census,
       tally,
-      reserve: (upTo) => record.reserve(upTo),
     });
     this.lives = { log: this.log, census: this.census, liveCount: this.liveCount };
     this.claimCounts = new ClaimCounts({ log: this.log, claims: this.claims });

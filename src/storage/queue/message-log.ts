@@ -12,6 +12,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { MessageExceptions } from "./exceptions.ts";
 import type { Census } from "./census.ts";
 import type { LiveCount } from "./live-count.ts";
+import type { LogNumbers } from "./log-numbers.ts";
 import { Retention } from "./retention.ts";
 import {
   entriesOf,
@@ -28,17 +29,6 @@ import { READ_ROWS_MAX } from "./segment-rows.ts";
 import type { Segments } from "./segments.ts";
 import type { Tally } from "./tally.ts";
 
-/** Where the log continues when its object wakes. */
-export interface LogState {
-  /** The next number to assign. */
-  readonly next: number;
-  /** Numbers below it are reserved in the queue's row, so they are not assigned again after a restart. */
-  readonly reserved: number;
-}
-
-/** The numbers reserved by one write of a row. A restart skips at most as many. */
-export const RESERVATION = 4096;
-
 /** The segments that a purge or a sweep removes in one step: more would block the queue for long. */
 const SEGMENTS_PER_STEP = READ_ROWS_MAX;
 
@@ -47,35 +37,29 @@ type ExceptionChange = (entry: Entry, exceptions: MessageExceptions) => void;
 const NONE: ReadonlySet<number> = new Set();
 
 export interface MessageLogDeps {
-  readonly state: LogState;
+  readonly numbers: LogNumbers;
   readonly segments: Segments;
   readonly inFlight: InFlight;
   readonly availability: Availability;
   readonly liveCount: LiveCount;
   readonly census: Census;
   readonly tally: Tally;
-  /** Writes that numbers below `upTo` are reserved. */
-  readonly reserve: (upTo: number) => void;
 }
 
 export class MessageLog {
   private readonly segments: Segments;
   private readonly inFlight: InFlight;
-  private readonly reserve: (upTo: number) => void;
+  private readonly numbers: LogNumbers;
   private readonly availability: Availability;
   private readonly liveCount: LiveCount;
   private readonly census: Census;
   private readonly tally: Tally;
   private readonly retention: Retention;
-  private next: number;
-  private reserved: number;
 
   constructor(deps: MessageLogDeps) {
-    this.next = deps.state.next;
-    this.reserved = deps.state.reserved;
+    this.numbers = deps.numbers;
     this.segments = deps.segments;
     this.inFlight = deps.inFlight;
-    this.reserve = deps.reserve;
     this.availability = deps.availability;
     this.liveCount = deps.liveCount;
     this.census = deps.census;
@@ -85,13 +69,8 @@ export class MessageLog {
 
   /** Assigns the next `count` sequence numbers and returns the first. */
   allocate(count: number): number {
-    const first = this.next;
-    this.next += count;
-    this.availability.extend(this.next);
-    if (this.next > this.reserved) {
-      this.reserved = this.next + RESERVATION;
-      this.reserve(this.reserved);
-    }
+    const first = this.numbers.allocate(count);
+    this.availability.extend(this.numbers.next);
     return first;
   }
 
@@ -174,7 +153,7 @@ export class MessageLog {
 
   /** The last assigned number. */
   get last(): number {
-    return this.next - 1;
+    return this.numbers.next - 1;
   }
 
   /** Keeps the segments with messages after a cursor, also when these are deleted or expired: the outbox has yet to read them. */
