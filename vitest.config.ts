@@ -29,7 +29,7 @@ const IN_NODE = [
   "metrics",
 ].map((name) => `test/${name}/**`);
 /** Models of protocols and the pure parts of the console, which need no Worker. */
-const PLAIN = ["test/model/meter/*.test.ts", "test/console/{state,text,verdict}/*.test.ts"];
+const PLAIN = ["test/model/{elastic,meter}/*.test.ts", "test/console/{state,text,verdict}/*.test.ts"];
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
@@ -123,7 +123,10 @@ export default defineConfig({
           name: "plain",
           testTimeout,
           include: PLAIN,
-          provide: { meterSeeds: Number(process.env["METER_SEEDS"] ?? 300) },
+          provide: {
+            elasticSeeds: Number(process.env["ELASTIC_SEEDS"] ?? 200),
+            meterSeeds: Number(process.env["METER_SEEDS"] ?? 300),
+          },
         },
       },
       // A Worker per file, because pools are of the whole service.

@@ -1,0 +1,128 @@
+/**
+ * The phases of a spread queue, in its home (domain/spread.ts). A change of phase is one durable write, then come the command
+ * to all shards and their acknowledgements. Every command has a version of its own, by which shards recognise those that are
+ * late.
+ */
+import type { Phase, ShardReply, ShardState } from "../../domain/spread.ts";
+
+/** The stored phase. A queue that has never been spread has no such row. */
+export interface SpreadRow {
+  readonly version: number;
+  readonly phase: Phase;
+  /** The number of objects, the home included, since the queue was spread. */
+  readonly objects: number;
+  /** The last number of the home when the shards were opened. */
+  readonly floor: number;
+}
+
+export const NEVER_SPREAD: SpreadRow = { version: 0, phase: "one", objects: 1, floor: 0 };
+
+/** What has to be asked of every shard. `drained`: whether it has neither messages nor transfers. */
+export interface Step {
+  readonly row: SpreadRow;
+  readonly ask: ShardState | "drained";
+}
+
+/** The reply of a shard; null: there was none. */
+export type StepReply = ShardReply | null;
+
+/** `again`: there may be a next step. `wait`: a shard has to be asked again later. `ended`: the queue can be erased. */
+export type PhaseOutcome = "again" | "wait" | "ended";
+
+const ASKS: Readonly<Partial<Record<Phase, Step["ask"]>>> = {
+  opening: "open",
+  stopping: "stopped",
+  draining: "drained",
+  closing: "closed",
+  deleting: "closed",
+};
+
+export class SpreadPhases {
+  private current: SpreadRow;
+  private readonly write: (row: SpreadRow) => void;
+
+  constructor(stored: SpreadRow | null, write: (row: SpreadRow) => void) {
+    this.current = stored ?? NEVER_SPREAD;
+    this.write = write;
+  }
+
+  get row(): SpreadRow {
+    return this.current;
+  }
+
+  /** The objects that may have messages of the queue. */
+  get shards(): readonly number[] {
+    const { phase, objects } = this.current;
+    return phase === "one" ? [] : Array.from({ length: objects - 1 }, (_, index) => index + 1);
+  }
+
+  /** Whether posts without a key go to the shards. */
+  get isSpread(): boolean {
+    return this.current.phase === "spread";
+  }
+
+  get isDeleting(): boolean {
+    return this.current.phase === "deleting";
+  }
+
+  /** Begins to spread the queue. `last`: the last number of the home. Another number of objects counts only from ONE on. */
+  open(objects: number, last: number): boolean {
+    const { phase } = this.current;
+    if (phase !== "one" && phase !== "stopping" && phase !== "draining") return false;
+    this.enter("opening", { objects: phase === "one" ? objects : this.current.objects, floor: last });
+    return true;
+  }
+
+  /** Begins to bring the queue back to its home. */
+  collapse(): boolean {
+    const { phase } = this.current;
+    if (phase !== "spread" && phase !== "opening") return false;
+    this.enter("stopping");
+    return true;
+  }
+
+  /** Begins the deletion. False: no shard has anything, so the queue can be erased at once. */
+  delete(): boolean {
+    const { phase } = this.current;
+    if (phase === "one") return false;
+    if (phase !== "deleting") this.enter("deleting");
+    return true;
+  }
+
+  /** What to ask of the shards next; null: nothing. */
+  get step(): Step | null {
+    const ask = ASKS[this.current.phase];
+    return ask === undefined ? null : { row: this.current, ask };
+  }
+
+  /** Takes the replies to a step. Without effect if the phase has changed since: the replies are about the past. */
+  take({ row }: Pick<Step, "row">, replies: readonly StepReply[]): PhaseOutcome {
+    if (row !== this.current) return "again";
+    const newest = Math.max(0, ...replies.map((reply) => (reply?.kind === "stale" ? reply.version : 0)));
+    if (newest > 0) {
+      // A shard knows a command of an earlier life. A version beyond it needs nothing of that life.
+      this.set({ ...row, version: newest + 1 });
+      return "again";
+    }
+    return replies.every((reply) => reply?.kind === "done") ? this.advance(row) : "wait";
+  }
+
+  private advance({ phase }: SpreadRow): PhaseOutcome {
+    if (phase === "deleting") return "ended";
+    if (phase === "opening") this.set({ ...this.current, phase: "spread" });
+    if (phase === "stopping") this.set({ ...this.current, phase: "draining" });
+    if (phase === "draining") this.enter("closing");
+    if (phase === "closing") this.set({ ...this.current, phase: "one" });
+    return "again";
+  }
+
+  /** Changes to a phase with a command. */
+  private enter(phase: Phase, changes: Partial<SpreadRow> = {}): void {
+    this.set({ ...this.current, ...changes, phase, version: this.current.version + 1 });
+  }
+
+  private set(row: SpreadRow): void {
+    this.current = row;
+    this.write(row);
+  }
+}

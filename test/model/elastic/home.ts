@@ -1,0 +1,289 @@
+/** The home of a queue: the log of the model, and phases, lists and waits as the service has them. */
+import { toEpoch, type Epoch } from "../../../src/domain/id.ts";
+import { SpreadDriver } from "../../../src/objects/queue/spread-driver.ts";
+import { SpreadFinder } from "../../../src/objects/queue/spread-finder.ts";
+import {
+  listedObjects,
+  listSpread,
+  type PageAnswer,
+  type PageQuestion,
+  type SpreadListRequest,
+  type SpreadPage,
+} from "../../../src/objects/queue/spread-list.ts";
+import { SpreadPhases, type SpreadRow, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
+import type { SpreadView } from "../../../src/objects/rpc/spread-map.ts";
+import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
+import { Machine } from "./machine.ts";
+import type { Oracle } from "./oracle.ts";
+import type { ModelShard, ShardMachine } from "./shard.ts";
+import type { World } from "./world.ts";
+
+interface HomeRows extends LogRows {
+  epoch: Epoch | null;
+  spread: SpreadRow | null;
+  receipts: Map<string, string>;
+}
+
+/** Milliseconds that a call waits at most for a message. */
+const WATCH_MS = 5_000;
+
+export class ModelHome {
+  private log: ModelLog;
+  private phases: SpreadPhases;
+  private readonly driver: SpreadDriver;
+  private readonly finder: SpreadFinder;
+  private readonly world: World;
+  private readonly machine: HomeMachine;
+  private readonly deps: HomeDeps;
+  private readonly rows: HomeRows;
+
+  constructor(machine: HomeMachine, deps: HomeDeps, rows: HomeRows) {
+    this.machine = machine;
+    this.world = machine.world;
+    this.deps = deps;
+    this.rows = rows;
+    this.log = this.openLog();
+    this.phases = this.openPhases();
+    this.driver = this.newDriver();
+    this.finder = new SpreadFinder({
+      objects: () => this.watched,
+      look: (object) => (object === 0 ? Promise.resolve(this.log.free.length > 0) : this.lookAt(object)),
+      watch: (object) => (object === 0 ? this.log.watch(WATCH_MS) : this.watch(object)),
+      timer: (milliseconds, work) => machine.timer(milliseconds, work),
+      pick: (objects) => this.world.random.pick(objects),
+    });
+  }
+
+  get epoch(): Epoch | null {
+    return this.rows.epoch;
+  }
+
+  get phase(): string {
+    return this.phases.row.phase;
+  }
+
+  view(): SpreadView {
+    const { row, isSpread, shards } = this.phases;
+    return { version: row.version, objects: 1 + shards.length, isOpen: isSpread };
+  }
+
+  post(post: Post): PostedId {
+    const { rows } = this;
+    if (this.phases.isDeleting && this.world.keeps("a queue that is being deleted takes no posts")) {
+      throw new Error("The queue is being deleted.");
+    }
+    const epoch = this.ensure();
+    const receipt = post.key === null ? undefined : rows.receipts.get(post.key);
+    if (receipt !== undefined) return { id: receipt };
+    const { id } = this.log.append(post, epoch);
+    if (post.key !== null) rows.receipts.set(post.key, id);
+    return { id };
+  }
+
+  async list(request: SpreadListRequest): Promise<SpreadPage<StoredMessage>> {
+    const { epoch } = this;
+    const page = await listSpread({ objects: () => this.listed, ask: this.asker(request) }, request);
+    if (epoch !== this.epoch) throw new Error("The queue was deleted.");
+    const { next, messages } = page;
+    if (epoch !== null && next !== null && messages.length > 0) this.deps.oracle.promise(epoch, next.number);
+    return page;
+  }
+
+  claim(limit: number, leaseMs: number): Claimed | null {
+    return this.log.claim(limit, leaseMs);
+  }
+
+  delete(id: string, claim: string): boolean {
+    return this.log.delete(id, claim);
+  }
+
+  find(milliseconds: number): Promise<number | null> {
+    return this.finder.find(milliseconds);
+  }
+
+  /** Load has come. */
+  grow(objects: number): void {
+    const { row } = this.phases;
+    if (this.epoch === null) return;
+    if (!this.world.keeps("another number of objects waits for the next opening")) {
+      this.phases = new SpreadPhases({ ...row, objects }, (written) => this.writeSpread(written));
+    }
+    if (this.phases.open(objects, this.log.last)) void this.driver.drive();
+  }
+
+  /** Load has gone. */
+  shrink(): void {
+    if (this.phases.collapse()) void this.driver.drive();
+  }
+
+  drive(): Promise<void> {
+    return this.driver.drive();
+  }
+
+  async remove(): Promise<void> {
+    const { epoch } = this;
+    if (epoch === null) return;
+    if (!this.phases.delete()) return this.end();
+    await this.driver.drive();
+    // The run may have been one that began before the deletion.
+    if (this.epoch === epoch) await this.driver.drive();
+    if (this.epoch === epoch) throw new Error("A shard has not closed yet.");
+  }
+
+  private get listed(): readonly number[] {
+    const { shards, isSpread } = this.phases;
+    const isWhole = isSpread || this.world.keeps("a list asks every object that may have messages");
+    return listedObjects(isWhole ? shards : []);
+  }
+
+  private get watched(): readonly number[] {
+    const { shards } = this.phases;
+    return listedObjects(this.world.keeps("the home watches every object") ? shards : []);
+  }
+
+  private openLog(): ModelLog {
+    return new ModelLog({ machine: this.machine, object: 0, rows: this.rows, oracle: this.deps.oracle });
+  }
+
+  private openPhases(): SpreadPhases {
+    return new SpreadPhases(this.rows.spread, (row) => this.writeSpread(row));
+  }
+
+  private writeSpread(row: SpreadRow): void {
+    this.rows.spread = row;
+  }
+
+  private ensure(): Epoch {
+    const { rows, world } = this;
+    rows.epoch ??= toEpoch(world.now, world.random.between(0, 0xfffff));
+    return rows.epoch;
+  }
+
+  /** The queue ends. Nothing of it is left at the home. */
+  private end(): void {
+    const { rows, log } = this;
+    log.endWaits();
+    Object.assign(rows, newHomeRows());
+    this.log = this.openLog();
+    this.phases = this.openPhases();
+  }
+
+  private newDriver(): SpreadDriver {
+    const { world } = this;
+    return new SpreadDriver({
+      life: () => (this.epoch === null ? null : { epoch: this.epoch, phases: this.phasesFor() }),
+      write: async (work) => work(),
+      command: (shard, command) => this.ask(shard, (memory) => memory.command(command)),
+      isDrained: (shard) => {
+        if (!world.keeps("shards drain before they close")) return Promise.resolve(true);
+        return this.machine.call(this.shard(shard), (memory) => memory.isDrained());
+      },
+      onChange: () => {
+        if (world.keeps("watches begin with a phase")) this.finder.watchAll();
+      },
+      end: async () => this.end(),
+      onFailure: () => undefined,
+    });
+  }
+
+  /** The phases, without the rule about replies if that is out. */
+  private phasesFor(): SpreadPhases {
+    if (this.world.keeps("replies to a former phase count for nothing")) return this.phases;
+    const { phases } = this;
+    return new Proxy(phases, {
+      get: (_, member: keyof SpreadPhases) =>
+        member === "take"
+          ? (_step: unknown, replies: readonly StepReply[]) => phases.take({ row: phases.row }, replies)
+          : phases[member],
+    });
+  }
+
+  private async ask(object: number, serve: (memory: ModelShard) => StepReply): Promise<StepReply> {
+    const { world } = this;
+    const reply = await this.callShard(object, serve);
+    if (reply?.kind === "stale" && !world.keeps("a version goes beyond that of an earlier life")) return null;
+    return reply;
+  }
+
+  private async callShard(object: number, serve: (memory: ModelShard) => StepReply): Promise<StepReply> {
+    try {
+      return await this.machine.call(this.shard(object), serve);
+    } catch (error) {
+      if (this.world.keeps("every shard has to reply")) throw error;
+      return { kind: "done" };
+    }
+  }
+
+  private shard(object: number): ShardMachine {
+    const shard = this.deps.shards[object - 1];
+    if (shard === undefined) throw new Error(`there is no object ${object}`);
+    return shard;
+  }
+
+  private lookAt(object: number): Promise<boolean> {
+    return this.machine.call(this.shard(object), (memory) => memory.mayHaveClaimable(), 500);
+  }
+
+  private async watch(object: number): Promise<number> {
+    try {
+      return await this.machine.call(this.shard(object), (memory) => memory.watch(WATCH_MS), WATCH_MS + 2_000);
+    } catch (error) {
+      if (this.world.keeps("a watch that failed is repeated")) throw error;
+      return new Promise(() => undefined);
+    }
+  }
+
+  /** Asks an object for its page, and breaks the rules of lists that are out. */
+  private asker({
+    marker,
+  }: SpreadListRequest): (object: number, question: PageQuestion) => Promise<PageAnswer<StoredMessage>> {
+    const { world } = this;
+    let entries = 0;
+    const page = (object: number, question: PageQuestion) =>
+      object === 0
+        ? Promise.resolve(this.log.page(question))
+        : this.machine.call(this.shard(object), (memory) => memory.page(question));
+    return async (object, question) => {
+      const isRaised =
+        world.keeps("a list raises all objects to its end") &&
+        (entries > 0 || world.keeps("the marker is an end too")) &&
+        (object > 0 || world.keeps("a list raises the home too"));
+      const asked = isRaised ? question : { ...question, raise: 0 };
+      const answer = await page(object, asked).catch((error: unknown) => {
+        if (world.keeps("a list needs the answer of every object")) throw error;
+        return { entries: [], through: null, last: 0 };
+      });
+      entries += answer.entries.length;
+      const isForged = marker !== null && !world.keeps("an invented marker uses no numbers up");
+      return isForged && question.raise === 0
+        ? { ...answer, last: Math.max(answer.last, marker.number) - (object === 0 ? 0 : 1) }
+        : answer;
+    };
+  }
+}
+
+export type HomeMachine = Machine<ModelHome>;
+
+interface HomeDeps {
+  readonly shards: readonly ShardMachine[];
+  readonly oracle: Oracle;
+}
+
+function newHomeRows(): HomeRows {
+  return { ...newRows(), epoch: null, spread: null, receipts: new Map() };
+}
+
+export function newHome(world: World, deps: HomeDeps): HomeMachine {
+  const rows = newHomeRows();
+  const machine = new Machine<ModelHome>(world, "home", {
+    start: (started) => new ModelHome(started, deps, rows),
+    hasWork: () => isDriven(rows),
+    work: (memory) => void memory.drive(),
+  });
+  deps.oracle.watch(() => ({ epoch: rows.epoch, phase: rows.spread?.phase ?? "one" }));
+  return machine;
+}
+
+function isDriven({ epoch, spread }: HomeRows): boolean {
+  return epoch !== null && spread !== null && spread.phase !== "one" && spread.phase !== "spread";
+}

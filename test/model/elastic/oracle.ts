@@ -1,0 +1,144 @@
+/** Knows everything at once, and says what the clients of a queue must not see. */
+import type { Phase } from "../../../src/domain/spread.ts";
+import type { World } from "./world.ts";
+
+/** A post, through all of its attempts. */
+export interface Posted {
+  readonly body: string;
+  readonly isKeyed: boolean;
+  readonly invokedAt: number;
+  acknowledgedAt: number | null;
+  /** When its last attempt ended. */
+  endedAt: number | null;
+  id: string | null;
+  /** The lives of the queue in which it was stored. */
+  readonly stored: string[];
+  readonly delayMs: number;
+  /** It is a dead letter. */
+  hasLeft: boolean;
+  claimedAt: number | null;
+}
+
+interface Identified {
+  readonly id: string;
+}
+
+/** A deletion of the queue. */
+interface Removal {
+  readonly from: number;
+  /** null: it failed, and may still happen. */
+  to: number | null;
+}
+
+/** Numbers that no run reaches. */
+const NUMBER_MAX = 2 ** 45;
+
+export class Oracle {
+  violation: string | null = null;
+  readonly posts = new Map<string, Posted>();
+  readonly removals: Removal[] = [];
+  private readonly world: World;
+  private readonly ids = new Set<string>();
+  /** Until when messages are leased. */
+  private readonly leases = new Map<string, number>();
+  private readonly deletedIds = new Set<string>();
+  /** The number up to which lists of a life have promised to be complete. */
+  private readonly promised = new Map<string, number>();
+  /** Dead letters that have not arrived. */
+  private readonly departed = new Set<string>();
+  private claims = 0;
+  private home: () => { readonly epoch: string | null; readonly phase: Phase } = () => ({ epoch: null, phase: "one" });
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** `home`: the rows of the home at any time. */
+  watch(home: typeof this.home): void {
+    this.home = home;
+  }
+
+  fail(text: string): void {
+    this.violation ??= `${Math.round(this.world.now)} ms: ${text}`;
+  }
+
+  nextId(): number {
+    this.claims += 1;
+    return this.claims;
+  }
+
+  invoke({ body, isKeyed, delayMs }: Pick<Posted, "body" | "isKeyed" | "delayMs">): Posted {
+    const invokedAt = this.world.now;
+    const unknown = { acknowledgedAt: null, endedAt: null, id: null, claimedAt: null };
+    const posted: Posted = { body, isKeyed, delayMs, invokedAt, stored: [], hasLeft: false, ...unknown };
+    this.posts.set(body, posted);
+    return posted;
+  }
+
+  stored(
+    { id, number, body }: Identified & { readonly number: number; readonly body: string },
+    { object, epoch }: { readonly object: number; readonly epoch: string },
+  ): void {
+    if (number > NUMBER_MAX) this.fail(`object ${object} has used up its numbers`);
+    if (number <= (this.promised.get(epoch) ?? 0)) this.fail(`${body} (${id}) is before the end of a list`);
+    if (object === 0 && this.home().phase === "deleting")
+      this.fail(`${body} is posted to a queue that is being deleted`);
+    if (this.ids.has(id)) this.fail(`the id ${id} is given twice`);
+    this.ids.add(id);
+    const stored = this.posts.get(body)?.stored;
+    if (stored?.includes(epoch) === true) this.fail(`${body} is stored twice in one life`);
+    stored?.push(epoch);
+  }
+
+  leased({ id }: Identified, untilMs: number): void {
+    if ((this.leases.get(id) ?? 0) > this.world.now) this.fail(`${id} has two leases`);
+    if (this.deletedIds.has(id)) this.fail(`${id} is claimed after its deletion`);
+    this.leases.set(id, untilMs);
+  }
+
+  deleted({ id }: Identified): void {
+    this.deletedIds.add(id);
+  }
+
+  /** A list of that life has ended at that number. */
+  promise(epoch: string, number: number): void {
+    this.promised.set(epoch, Math.max(this.promised.get(epoch) ?? 0, number));
+  }
+
+  depart(body: string): void {
+    this.departed.add(body);
+    this.noteClaim(body);
+    const posted = this.posts.get(body);
+    if (posted !== undefined) posted.hasLeft = true;
+  }
+
+  arrive(body: string): void {
+    if (!this.departed.delete(body)) this.fail(`${body} arrives twice`);
+  }
+
+  noteClaim(body: string): void {
+    const posted = this.posts.get(body);
+    if (posted !== undefined) posted.claimedAt ??= this.world.now;
+  }
+
+  get travelling(): readonly string[] {
+    return [...this.departed];
+  }
+
+  /** A shard loses messages. */
+  erased(object: number, bodies: readonly string[]): void {
+    const { epoch, phase } = this.home();
+    if (epoch === null || phase === "deleting") return;
+    const lost = bodies.find((body) => this.posts.get(body)?.stored.includes(epoch) === true);
+    if (lost !== undefined) this.fail(`object ${object} erases ${lost}`);
+  }
+
+  /** The acknowledged posts. */
+  get acknowledged(): readonly Posted[] {
+    return [...this.posts.values()].filter(({ acknowledgedAt }) => acknowledgedAt !== null);
+  }
+
+  get phase(): Phase {
+    return this.home().phase;
+  }
+}

@@ -1,0 +1,43 @@
+/** Orders of events that random runs hardly ever have, for the rules that need them. */
+import { toEpoch } from "../../../src/domain/id.ts";
+import { listedObjects, listSpread, type PageQuestion } from "../../../src/objects/queue/spread-list.ts";
+import { performCommand, type ShardRow } from "../../../src/objects/queue/shard-command.ts";
+import type { Rule } from "./rules.ts";
+
+/** Returns what went wrong; null: nothing. `isKept`: the rule of the scene is not out. */
+export type Scene = (isKept: boolean) => Promise<string | null>;
+
+const [FORMER, PRESENT] = [toEpoch(1, 0), toEpoch(2, 0)];
+
+export const SCENES: Partial<Record<Rule, Scene>> = {
+  // The third command of a life meets a shard that has heard nothing since the third command of the life before.
+  "a shard acknowledges only its own command": async (isKept) => {
+    const command = { epoch: PRESENT, version: 3, state: "open", floor: 0 } as const;
+    const stored: ShardRow = { version: 3, state: "closed", epoch: FORMER };
+    let { state }: ShardRow = stored;
+    const row = isKept ? stored : { ...command };
+    const nothing = { hasTransfers: false, erase: () => undefined, raise: () => undefined };
+    const reply = performCommand({ ...nothing, row, write: (written) => (state = written.state) }, command);
+    return reply.kind === "done" && state === "closed" ? "a closed shard says that it is open" : null;
+  },
+  // A page is so late that the queue has drained, collapsed and been spread over another shard when it arrives.
+  "a list asks objects that were added meanwhile": async (isKept) => {
+    const raised = new Map([
+      [0, 10],
+      [1, 100],
+      [2, 10],
+    ]);
+    let shards = [1];
+    const ask = async (object: number, { raise }: PageQuestion) => {
+      raised.set(object, Math.max(raised.get(object) ?? 0, raise));
+      const entries = object === 1 ? [{ number: 100, message: "old" }] : [];
+      if (object === 1) shards = [1, 2];
+      return { entries, through: null, last: raised.get(object) ?? 0 };
+    };
+    const objects = () => listedObjects(isKept ? shards : [1]);
+    const page = await listSpread({ objects, ask }, { marker: null, limit: 5 });
+    const end = page.next?.number ?? 0;
+    const behind = [0, 1, 2].find((object) => (raised.get(object) ?? 0) < end);
+    return behind === undefined ? null : `object ${behind} gives numbers up to ${end}`;
+  },
+};
