@@ -1,9 +1,11 @@
 /** Points of the past: which are gaps, what they count, and how long they are kept. */
 import { expect, test } from "vitest";
+import { NO_COUNTS } from "../../src/domain/figures.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 import { Places } from "../../src/objects/meter/places.ts";
 import type { SeriesRows } from "../../src/objects/meter/point-rows.ts";
 import { PointSeries } from "../../src/objects/meter/point-series.ts";
+import { ratesOf } from "../../src/objects/meter/rates.ts";
 import { figuresOf, placeNamed } from "../support/objects/meter.ts";
 
 const MINUTE_MS = 60_000;
@@ -138,3 +140,21 @@ test("a place that comes or goes is no growth of the project, and a gap hides no
   if (two !== null) places.remove(two);
   expect(growth(START + 50_000)).toEqual([5, 3, null, 5, 0]);
 });
+
+test.each([60_000, 64_000, 69_999])(
+  "a rate is of the time since its point: one message a second, %i ms after it",
+  (ms) => {
+    const series = new PointSeries(new Rows(), START);
+    const places = placesAt(START, 3);
+    const held = places.find(placeNamed("orders"));
+    if (held === null) throw new Error("The place is missing.");
+    held.queue.hotUntil = START + HOUR_MS;
+    series.advance(places, START + 10_000);
+    const now = START + 10_000 + ms;
+    const posted = { ...NO_COUNTS, posted: 3 + ms / 1000 };
+    const later = { boot: toEpochMs(START), version: 2, takenAt: toEpochMs(now), counters: posted };
+    held.queue.hear(figuresOf(8, later), now);
+    series.advance(places, now);
+    expect(ratesOf(held, series, now)?.posted).toBeCloseTo(1);
+  },
+);

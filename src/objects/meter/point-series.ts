@@ -99,9 +99,10 @@ export class PointSeries {
     this.weekly.write();
   }
 
-  /** The point at or before an instant. */
-  recentPoint(held: Held, at: number): KeptPoint | null {
-    return this.recent.get(inGroup(held), Math.floor(at / POINT_MS) * POINT_MS);
+  /** The point at or before an instant, and its own instant. */
+  recentPoint(held: Held, instant: number): { readonly point: KeptPoint | null; readonly at: number } {
+    const at = Math.floor(instant / POINT_MS) * POINT_MS;
+    return { point: this.recent.get(inGroup(held), at), at };
   }
 
   read({ place, from, until, step }: Asked): Series {

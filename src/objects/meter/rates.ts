@@ -1,4 +1,4 @@
-/** Messages per second over the last minute, from two points of the series. */
+/** Messages per second over the last 60 to 70 seconds, since a point of the series. */
 import { NO_COUNTS, type Counters } from "../../domain/figures.ts";
 import type { Held } from "./places.ts";
 import type { PointSeries } from "./point-series.ts";
@@ -12,8 +12,7 @@ export function ratesOf(held: Held, series: PointSeries, now: number): Counters 
   if (queue.figures === null || !queue.isConfirmed) return null;
   // Nothing has happened since its figures arrived.
   if (queue.hotUntil === 0) return NO_COUNTS;
-  const before = series.recentPoint(held, now - MINUTE_MS);
-
-  const grown = growthSince(before, queue, now - MINUTE_MS);
-  return grown === null ? null : mapCounters((name) => grown[name] / (MINUTE_MS / 1000));
+  const { point, at } = series.recentPoint(held, now - MINUTE_MS);
+  const grown = growthSince(point, queue, at);
+  return grown === null ? null : mapCounters((name) => (grown[name] * 1000) / (now - at));
 }
