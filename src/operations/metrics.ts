@@ -79,7 +79,7 @@ async function serviceOf(context: ServiceContext, project: ProjectId | null): Pr
     version: VERSION,
     requests,
     projects: answers.flat(),
-    projectsOmitted: project === null ? projectCount - projects.length : 0,
+    projectsOmitted: project === null ? Math.max(0, projectCount - projects.length) : 0,
     projectsSilent: faults.length,
   };
 }

@@ -3,7 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { exactly, NO_COUNTS, NOTHING, type Counters, type QueueFigures } from "../../src/domain/figures.ts";
-import type { Epoch, QueueName, SubscriptionId } from "../../src/domain/id.ts";
+import type { Epoch, ProjectId, QueueName, SubscriptionId } from "../../src/domain/id.ts";
 import { HOT_MS } from "../../src/domain/metering.ts";
 import { packDelivery, packFigures } from "../../src/domain/packed-figures.ts";
 import type { PlaceKind } from "../../src/domain/place.ts";
@@ -205,3 +205,14 @@ test("they do not grow by what was counted of a queue that gave way to a newer o
   await evictDurableObject(METERS.getByName(project));
   expect(await postedOf(project)).toEqual(before);
 }, 20_000);
+
+test("projects that the page leaves out are those of the last day only", async () => {
+  const active = METERS.getByName("counts its projects");
+  const note = (name: string) => active.noteActive({ project: name as ProjectId });
+  await note("old");
+  clock.advance({ seconds: 86_401 });
+  await note("a");
+  await note("b");
+  expect(await active.service({ limit: 1 })).toMatchObject({ projects: ["a"], projectCount: 2 });
+  expect(await active.activeProjects({ limit: 9 })).toHaveLength(3);
+});

@@ -45,6 +45,8 @@ import { totalsOf } from "./totals.ts";
 const CALLS_MAX = 50;
 /** Between two notes that the project is in use. */
 const ACTIVE_MS = 300_000;
+/** A project is in use for so long after its last news. */
+const IN_USE_MS = 86_400_000;
 
 export class MeterObject extends DurableObject<ObjectBindings> implements MeterRpc, ActiveProjectsRpc {
   private readonly project: ProjectId;
@@ -142,10 +144,10 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   }
 
   async service({ limit }: { readonly limit: number }): Promise<ServiceNumbers> {
-    const { hasTables } = this.store;
+    const { clock, hasTables } = this.store;
     return {
       projects: hasTables ? this.active.newest(limit) : [],
-      projectCount: hasTables ? this.active.count() : 0,
+      projectCount: hasTables ? this.active.countSince(clock.now() - IN_USE_MS) : 0,
       requests: this.requests.totals,
     };
   }

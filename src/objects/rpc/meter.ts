@@ -31,7 +31,7 @@ export interface ActiveProjectsRpc {
   activeProjects(request: { readonly limit: number }): Promise<readonly ProjectId[]>;
   /** Adds the requests that a Worker or hub has answered since its last report. */
   countRequests(request: { readonly counts: readonly RequestCounts[] }): Promise<void>;
-  /** As `activeProjects`, with the number of all, and with the requests. */
+  /** As `activeProjects`, with the number of those that had news in the last 24 hours, and with the requests. */
   service(request: { readonly limit: number }): Promise<ServiceNumbers>;
 }
 

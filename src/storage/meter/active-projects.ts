@@ -19,7 +19,11 @@ export const STATEMENTS = {
     parameters: { limit: integer() },
     row: ACTIVE,
   }),
-  count: statement({ text: "SELECT COUNT(*) AS count FROM active", row: { count: integer() } }),
+  count: statement({
+    text: "SELECT COUNT(*) AS count FROM active WHERE seen_at_ms >= :since_ms",
+    parameters: { since_ms: integer() },
+    row: { count: integer() },
+  }),
   removeOldest: statement({
     text: "DELETE FROM active WHERE project IN (SELECT project FROM active ORDER BY seen_at_ms LIMIT :limit)",
     parameters: { limit: integer() },
@@ -40,7 +44,7 @@ export class ActiveProjects {
   /** Within a transaction. */
   put(project: ProjectId, now: EpochMs): void {
     this.sql.run(STATEMENTS.put, { project, seen_at_ms: now });
-    if (this.count() > ROWS_MAX) {
+    if (this.countSince(0) > ROWS_MAX) {
       this.sql.run(STATEMENTS.removeOldest, { limit: REMOVED });
     }
   }
@@ -50,7 +54,8 @@ export class ActiveProjects {
     return this.sql.all(STATEMENTS.newest, { limit }).map(({ project }) => project);
   }
 
-  count(): number {
-    return this.sql.one(STATEMENTS.count)?.count ?? 0;
+  /** The number of those that had news at an instant or later. */
+  countSince(instant: number): number {
+    return this.sql.one(STATEMENTS.count, { since_ms: instant })?.count ?? 0;
   }
 }
