@@ -5,6 +5,7 @@ import type { Place } from "../domain/place.ts";
 import type { EpochMs } from "../domain/time.ts";
 import type { Turn as FigureTurn } from "../objects/rpc/flush-plan.ts";
 import type { MeterRpc } from "../objects/rpc/meter.ts";
+import type { TakenFigures } from "../objects/rpc/queue.ts";
 import { toObjects, type MeteredAccess, type ObjectAccess } from "../objects/rpc/stubs.ts";
 import { withRetries } from "./operation.ts";
 
@@ -44,5 +45,6 @@ export async function reportFigures(
 ): Promise<boolean> {
   if (reporters === null) return false;
   const meter = (): MeterRpc => toObjects(bindings, gate).meter(project);
-  return reporters.reportOnce(reporters.of(project), turn, { meter, clock });
+  const figures = (place: Place): Promise<TakenFigures> => toObjects(bindings, gate).place(project, place).figures();
+  return reporters.reportOnce(reporters.of(project), turn, { meter, figures, clock });
 }

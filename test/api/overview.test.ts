@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { freezeClock } from "../support/clock.ts";
 import { startService } from "../support/drivers/service.ts";
+import { countCalls } from "../support/objects/calls.ts";
 import { clientWith } from "../support/drivers/authenticated-client.ts";
 import { project, type Project } from "../support/drivers/zaqar-client.ts";
 
@@ -46,6 +47,18 @@ describe("the overview", () => {
     expect(first?.["consumers"]).toHaveLength(1);
     await orders.purge();
     expect((await overview(owner)).totals).toMatchObject({ unknown: 0, messages: { total: 1 } });
+  });
+
+  test("knows what a busy queue did, whose answers carry no figures", async () => {
+    const owner = project();
+    const orders = await owner.queue("orders");
+    const calls = countCalls(["QUEUES"]);
+    for (let posts = 0; posts < 40; posts++) await orders.post("x");
+    const { places } = await overview(owner);
+    expect(places[0]).toMatchObject({ certainty: "recent", messages: { total: 40, free: 40 } });
+    const methods = calls().map((call) => call.split(" ").at(-1));
+    expect(methods.filter((method) => method === "post").length).toBeGreaterThan(20);
+    expect(methods.filter((method) => method === "figures")).toHaveLength(1);
   });
 
   test("has those of one kind, or with a part of the name", async () => {

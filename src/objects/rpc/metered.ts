@@ -16,8 +16,8 @@ export interface MeteredDeps extends ReporterCalls {
   readonly project: ProjectReporter;
   /** Whether the call can change nothing, because the object has never existed. Without effect in the cloud: false. */
   readonly isVain: (method: QueueMethod) => Promise<boolean>;
-  /** Calls the object. */
-  readonly call: (method: QueueMethod, request: unknown) => Promise<FoundAnswer>;
+  /** Calls the object, and asks for its figures or not. */
+  readonly call: (method: QueueMethod, request: unknown, withFigures: boolean) => Promise<FoundAnswer>;
   /** Lets a begin outlive the request. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Reports when the turn is due. */
@@ -26,18 +26,13 @@ export interface MeteredDeps extends ReporterCalls {
   readonly isAlarm: boolean;
 }
 
-/**
- * Methods that change nothing of what figures say. A wait is counted by the claim before it, and tells its own end with its
- * answer. That of a connection may end at once, by a call to its hub, so its answer must not wait for a begin.
- */
+/** Methods that change nothing of what figures say. */
 const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
   "metadata",
   "stats",
   "usage",
   "list",
   "get",
-  "awaitMessages",
-  "noteWait",
   "getClaim",
   "signingGeneration",
   "redrive",
@@ -48,9 +43,15 @@ const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
   "figures",
 ]);
 
+/**
+ * A wait is counted by the claim before it, and tells its own end with its answer. That of a connection may end at once, by a
+ * call to its hub, so its answer must not wait for a begin.
+ */
+const WAITS: ReadonlySet<QueueMethod> = new Set<QueueMethod>(["awaitMessages", "noteWait"]);
+
 export function meteredPlace(place: Place, deps: MeteredDeps): QueueRpc {
   const get = (_: object, method: string | symbol) => (request: unknown) =>
-    READS.has(method as QueueMethod)
+    READS.has(method as QueueMethod) || WAITS.has(method as QueueMethod)
       ? read(place, { method: method as QueueMethod, request }, deps)
       : change(place, { method: method as QueueMethod, request }, deps);
   return new Proxy<QueueRpc>({} as QueueRpc, { get });
@@ -62,9 +63,13 @@ interface Call {
 }
 
 async function read(place: Place, { method, request }: Call, deps: MeteredDeps): Promise<unknown> {
-  const answer = await deps.call(method, request);
-  deps.project.reporter.learn(place, answer);
-  if (answer.figures !== undefined) flushLater(deps);
+  const { reporter } = deps.project;
+  const asked = reporter.startRead(place, deps.clock());
+  const answer = await deps.call(method, request, asked.withFigures || WAITS.has(method));
+  if (answer.figures !== undefined) {
+    reporter.hear(asked, answer);
+    flushLater(deps);
+  }
   return answer.value;
 }
 
@@ -75,8 +80,8 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   const begin = reporter.needsBegin(place, clock()) ? sendBegin(place, method, deps) : null;
   if (begin !== null) waitUntil(begin);
   try {
-    const answer = await call(method, request);
-    reporter.learn(place, answer);
+    const answer = await call(method, request, started.withFigures);
+    reporter.learn(started, answer);
     reporter.consumers.note(place, { method, request, answer: answer.value }, clock());
     return answer.value;
   } catch (error) {

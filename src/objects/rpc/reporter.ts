@@ -5,15 +5,15 @@
 import { FLUSH_MS, LATE_MS, LEASE_MS, PACE_MAX, REPEAT_MS } from "../../domain/metering.ts";
 import type { Place } from "../../domain/place.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
-import { setBounded } from "../../mechanisms/bounded-map.ts";
 import { ConsumerBook } from "./consumer-book.ts";
+import type { Telling } from "./answer-pace.ts";
+import { KnownPlaces, type SentCall } from "./known-places.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "./meter.ts";
 import { News } from "./news.ts";
+import type { Question } from "./untold.ts";
 
 /** So long a change may take. Then its request has been ended by the runtime, and its outcome is not known. */
 const CHANGE_MS_MAX = 2 * LATE_MS;
-/** A further queue is no longer known to be hot, and costs a begin. */
-const HOT_MAX = 10_000;
 
 interface Session {
   readonly id: string;
@@ -26,8 +26,7 @@ interface Session {
 }
 
 /** A change that has been sent and not been answered. */
-export interface Change {
-  readonly place: Place;
+export interface Change extends SentCall {
   readonly sentAt: EpochMs;
 }
 
@@ -43,21 +42,22 @@ export class Reporter {
   private session: Session | null = null;
   /** A session whose final report may not have arrived. */
   private ending: string | null = null;
-  /** Until when queues are hot. */
-  private readonly hot = new Map<string, number>();
+  private readonly places: KnownPlaces;
   private readonly news = new News();
   private readonly changes = new Set<Change>();
   private changedAt = Number.NEGATIVE_INFINITY;
   private pace = 1;
 
   /** `id`: random. */
-  constructor(id: string) {
+  constructor(id: string, telling?: Telling) {
     this.id = id;
+    this.places = new KnownPlaces(telling);
   }
 
   /** Before a change is sent. */
   startChange(place: Place, now: EpochMs): Change {
-    const change = { place, sentAt: now };
+    const call = this.places.startChange(place, now, this.periodMs > FLUSH_MS);
+    const change = { ...call, sentAt: now };
     this.changes.add(change);
     this.changedAt = now;
     return change;
@@ -68,7 +68,39 @@ export class Reporter {
     this.changes.delete(change);
   }
 
-  learn(place: Place, { figures, deliveries = [] }: AnsweredFigures): void {
+  /** Before a call is sent that changes nothing. */
+  startRead(place: Place, now: EpochMs): SentCall {
+    return this.places.startRead(place, now);
+  }
+
+  /** After the answer to a change. */
+  learn(change: SentCall, answer: AnsweredFigures): void {
+    if (change.withFigures) this.hear(change, answer);
+    else this.places.miss(change.place);
+  }
+
+  /** Questions for what answers have not told. They come before a report, which is not final without their answers. */
+  questions(): readonly Question[] {
+    return this.places.questions();
+  }
+
+  learnAnswer(question: Question, answer: AnsweredFigures, now: EpochMs): void {
+    // What the life counted that was told last, and did not tell, is lost.
+    if (lifeOf(answer) !== question.life) this.doubt(question.place, now);
+    this.hear(question, answer);
+  }
+
+  /** A question was not answered. */
+  giveUp(question: Question, now: EpochMs): void {
+    this.places.giveUp(question);
+    this.doubt(question.place, now);
+  }
+
+  /** Figures of the called place, if its object has any. */
+  hear(call: Omit<SentCall, "withFigures">, answer: AnsweredFigures): void {
+    const { place } = call;
+    const { figures, deliveries = [] } = answer;
+    this.places.hear(call, lifeOf(answer));
     let isKept = figures === undefined || this.news.learn(place, figures);
     for (const packed of deliveries) isKept = this.news.learnDelivery(place, packed) && isKept;
     if (!isKept) this.abandon();
@@ -83,7 +115,7 @@ export class Reporter {
   needsBegin(place: Place, now: EpochMs): boolean {
     const { session } = this;
     if (session === null || session.provenUntil <= now) return true;
-    return (this.hot.get(hotKey(place)) ?? 0) <= now;
+    return !this.places.isHot(place, now);
   }
 
   begin(place: Place, now: EpochMs): BeginRequest {
@@ -107,7 +139,8 @@ export class Reporter {
 
   /** Milliseconds from the first news to the report. */
   get flushMs(): number {
-    return FLUSH_MS * (this.session?.pace ?? this.pace);
+    // An object that waited longer for a question might be evicted before, with its counts.
+    return this.places.isAllTold ? this.periodMs : FLUSH_MS;
   }
 
   report(now: EpochMs): ReportRequest {
@@ -116,7 +149,7 @@ export class Reporter {
       this.changes.delete(change);
       this.doubt(change.place, now);
     }
-    const final = this.changes.size === 0 && now - this.changedAt > REPEAT_MS;
+    const final = this.changes.size === 0 && this.places.isAllTold && now - this.changedAt > REPEAT_MS;
     const session = this.session?.id ?? this.ending;
     if (final) {
       this.session = null;
@@ -146,6 +179,10 @@ export class Reporter {
     return request.final && this.news.isEmpty && this.session === null;
   }
 
+  private get periodMs(): number {
+    return FLUSH_MS * (this.session?.pace ?? this.pace);
+  }
+
   private takeNews(): Pick<ReportRequest, "figures" | "deliveries" | "doubts" | "consumers"> {
     const consumers = this.consumers.take();
     return { ...this.news.all(), ...(consumers.length > 0 ? { consumers } : {}) };
@@ -170,14 +207,11 @@ export class Reporter {
 
   private obey({ hot = [], pace }: MeterReply, sentAt: EpochMs): void {
     this.pace = Math.max(1, Math.min(PACE_MAX, pace));
-    for (const [place, forMs] of hot) {
-      const key = hotKey(place);
-      const until = Math.max(this.hot.get(key) ?? 0, toEpochMs(sentAt + forMs));
-      setBounded(this.hot, key, until, HOT_MAX);
-    }
+    for (const [place, forMs] of hot) this.places.heat(place, toEpochMs(sentAt + forMs));
   }
 }
 
-function hotKey({ kind, name }: Place): string {
-  return `${kind}/${name}`;
+/** The life of the object that packed the figures (domain/packed-figures.ts). */
+function lifeOf({ figures }: AnsweredFigures): unknown {
+  return figures?.[2];
 }

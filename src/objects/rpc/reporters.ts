@@ -3,13 +3,16 @@
  * promise of another request would continue in the context of that request.
  */
 import type { ProjectId } from "../../domain/id.ts";
+import type { Place } from "../../domain/place.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { setBounded } from "../../mechanisms/bounded-map.ts";
 import { Pauses } from "../../mechanisms/pauses.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import { FlushPlan, type Outcome, type Turn } from "./flush-plan.ts";
 import type { MeterRpc } from "./meter.ts";
+import type { TakenFigures } from "./queue.ts";
 import { Reporter } from "./reporter.ts";
+import type { Question } from "./untold.ts";
 
 /** A further project drops the one used least recently. The meter notices that as a loss. */
 const PROJECTS_MAX = 1_000;
@@ -25,6 +28,8 @@ export interface ProjectReporter {
 export interface ReporterCalls {
   /** A fresh stub. */
   readonly meter: () => MeterRpc;
+  /** Asks a queue or topic. */
+  readonly figures: (place: Place) => Promise<TakenFigures>;
   readonly clock: () => EpochMs;
 }
 
@@ -57,8 +62,10 @@ export class Reporters {
   }
 
   /** Tells at once what this isolate knows of a project, for somebody who looks. Never rejects. */
-  async tellNews(project: ProjectId, { meter, clock }: ReporterCalls): Promise<void> {
+  async tellNews(project: ProjectId, calls: ReporterCalls): Promise<void> {
     const reporter = this.byProject.get(project)?.reporter;
+    if (reporter !== undefined) await askUntold(reporter, calls);
+    const { meter, clock } = calls;
     const request = reporter?.extraReport(clock()) ?? null;
     if (reporter === undefined || request === null) return;
     try {
@@ -69,8 +76,10 @@ export class Reporters {
   }
 }
 
-async function tell(reporter: Reporter, { meter, clock }: ReporterCalls): Promise<Outcome> {
+async function tell(reporter: Reporter, calls: ReporterCalls): Promise<Outcome> {
   if (reporter.isIdle) return "over";
+  await askUntold(reporter, calls);
+  const { meter, clock } = calls;
   const request = reporter.report(clock());
   try {
     const reply = await withTimeout(REPORT_MS_MAX, meter().report(request));
@@ -79,4 +88,17 @@ async function tell(reporter: Reporter, { meter, clock }: ReporterCalls): Promis
     // It is repeated. If it never succeeds, the meter shows what may have been lost.
     return "failed";
   }
+}
+
+/** Asks for what the answers of busy queues have not told. Never rejects. */
+async function askUntold(reporter: Reporter, { figures, clock }: ReporterCalls): Promise<void> {
+  const ask = async (question: Question): Promise<void> => {
+    try {
+      const answer = await withTimeout(REPORT_MS_MAX, figures(question.place));
+      reporter.learnAnswer(question, answer, clock());
+    } catch {
+      reporter.giveUp(question, clock());
+    }
+  };
+  await Promise.all(reporter.questions().map(ask));
 }

@@ -17,7 +17,7 @@ import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import { meteredPlace, type FoundAnswer, type MeteredDeps } from "./metered.ts";
-import type { ConditionalAnswer, QueueMethod, QueueRpc } from "./queue.ts";
+import type { ConditionalAnswer, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
 import type { Reporters } from "./reporters.ts";
 import { objectIn } from "./regions.ts";
 import { StubFactory, type Space } from "./stub-factory.ts";
@@ -153,8 +153,11 @@ export function toObjects(
     factory.guarded<MeterRpc>("METERS", owner, { missing: () => MISSING_METER });
   const hasNoFile = async (owner: ProjectId, target: Place): Promise<boolean> =>
     !pooling && factory.hasNoFile(SPACES[target.kind], placeObjectName(owner, target, HOME));
-  const metered = metering === null ? null : meteredBy(metering, { meter, hasNoFile });
-  const found = pooling ? located(stubs, caller, metered) : unlocated(stubs, caller, metered);
+  const find = pooling ? located : unlocated;
+  const figures = (owner: ProjectId, target: Place): Promise<TakenFigures> =>
+    find(stubs, caller, null).place(owner, target).figures();
+  const metered = metering === null ? null : meteredBy(metering, { meter, figures, hasNoFile });
+  const found = find(stubs, caller, metered);
   return {
     ...found,
     queue: (owner, name) => found.place(owner, queueNamed(name)),
@@ -164,7 +167,7 @@ export function toObjects(
     pools: stubs.pools,
     // Past the gate: it is one object.
     activeProjects: () => factory.unguarded("METERS", ACTIVE_PROJECTS_NAME) as unknown as ActiveProjectsRpc,
-    meter: metering === null ? meter : informedBy(metering, meter),
+    meter: metering === null ? meter : informedBy(metering, { meter, figures }),
     // Past the gate: only objects call hubs, and a hub that is called exists.
     hub: (name) => objectIn(bindings.HUBS, name, { region: HOME, jurisdiction }) as unknown as HubRpc,
     isDiskLow: async () => gate !== null && bindings.DISK !== undefined && gate.disk.isLow(bindings.DISK),
@@ -203,16 +206,21 @@ function placesOf(
 
 type PlaceStubs = Pick<Objects, "place" | "placementAccess" | "delivery">;
 
+/** What reporters call. */
+interface MeteringCalls extends Pick<Objects, "meter" | "hasNoFile"> {
+  readonly figures: (owner: ProjectId, target: Place) => Promise<TakenFigures>;
+}
+
 /** Makes a stub of a place whose calls are metered. */
 type Metered = (owner: ProjectId, target: Place, call: MeteredDeps["call"]) => QueueRpc;
 
 function meteredBy(
   { reporters, clock, waitUntil, alarm }: Metering,
-  { meter, hasNoFile }: Pick<Objects, "meter" | "hasNoFile">,
+  { meter, figures, hasNoFile }: MeteringCalls,
 ): Metered {
   return (owner, target, call) => {
     const project = reporters.of(owner);
-    const calls = { meter: () => meter(owner), clock };
+    const calls = { meter: () => meter(owner), figures: (asked: Place) => figures(owner, asked), clock };
     return meteredPlace(target, {
       ...calls,
       project,
@@ -226,9 +234,13 @@ function meteredBy(
 }
 
 /** Before a question the meter hears what the reporter knows, so that clients see what they have just done. */
-function informedBy({ reporters, clock }: Metering, meter: Objects["meter"]): Objects["meter"] {
+function informedBy(
+  { reporters, clock }: Metering,
+  { meter, figures }: Omit<MeteringCalls, "hasNoFile">,
+): Objects["meter"] {
   return (owner) => {
-    const tell = (): Promise<void> => reporters.tellNews(owner, { meter: () => meter(owner), clock });
+    const calls = { meter: () => meter(owner), figures: (asked: Place) => figures(owner, asked), clock };
+    const tell = (): Promise<void> => reporters.tellNews(owner, calls);
     return {
       begin: (request) => meter(owner).begin(request),
       report: (request) => meter(owner).report(request),
@@ -247,7 +259,9 @@ function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Mete
       const stub = stubs.place(HOME, owner, target, seconds);
       return metered === null
         ? stub
-        : metered(owner, target, (method, request) => callWithFigures(stub, method, request));
+        : metered(owner, target, (method, request, withFigures) =>
+            withFigures ? callWithFigures(stub, method, request) : callPlainly(stub, method, request),
+          );
     },
     placementAccess: () => null,
     delivery: (owner, source, subscription) => stubs.delivery(region, owner, source, subscription),
@@ -263,10 +277,14 @@ async function callWithFigures(stub: QueueRpc, method: QueueMethod, request: unk
     found = await stub.callIfHere({ method, request, isSettled: true, withFigures: true });
   } catch (error) {
     if (!(error instanceof Error && error.message.includes(NO_CALL_IF_HERE))) throw error;
-    return { value: await (stub[method] as (asked: unknown) => Promise<unknown>)(request) };
+    return callPlainly(stub, method, request);
   }
   if (found.isHere) return found;
   throw new Error("The queue is in another region, and pools are switched off.");
+}
+
+async function callPlainly(stub: QueueRpc, method: QueueMethod, request: unknown): Promise<FoundAnswer> {
+  return { value: await (stub[method] as (asked: unknown) => Promise<unknown>)(request) };
 }
 
 /** With pools every call finds the region of its queue (located.ts). */
@@ -297,7 +315,9 @@ function located(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Metere
     place: (owner, target, seconds) => {
       const found = locator(owner, target, seconds);
       if (metered === null) return locatedPlace(found);
-      return metered(owner, target, (method, request) => found.call(method, request, true));
+      return metered(owner, target, (method, request, withFigures) =>
+        found.call(method, request, withFigures || undefined),
+      );
     },
     placementAccess: (owner, target) => ({
       placement: () => project(owner).placement({ place: target }),

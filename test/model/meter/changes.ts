@@ -24,6 +24,10 @@ export interface Request {
   readonly queue: string;
   readonly to: Machine;
   readonly serve: (operation: Operation) => readonly Figures[];
+  /** The figures, for an isolate that heard none with the answers. */
+  readonly tell: () => readonly Figures[];
+  /** Answers of a busy queue carry no figures, but for one now and then. */
+  readonly isUntold?: boolean;
   /** A claim that waits: it changes only how many wait. */
   readonly isWait?: boolean;
   readonly isSlow?: boolean;

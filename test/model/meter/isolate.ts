@@ -1,9 +1,21 @@
 /** An isolate of the Worker: it makes changes for clients, and reports the figures of their answers. */
+import type { Figures } from "./figures.ts";
 import type { MeterDoor, MeterReply, Report } from "./messages.ts";
 import { News } from "./news.ts";
 import type { Operation, Request } from "./changes.ts";
 import { BEGIN_WAIT_MS, FLUSH_MS, LEASE_MS, REPEAT_MS, WAIT_UNTIL_MS } from "./rules.ts";
 import type { Machine, World } from "./world.ts";
+
+/** Shorter than the time after which an idle queue may stop. */
+const BUSY_MS = 5_000;
+
+/** A queue whose latest answers did not tell its figures. */
+interface Untold {
+  readonly to: Machine;
+  readonly tell: () => readonly Figures[];
+  /** The order of the latest of these answers. */
+  order: number;
+}
 
 interface Session {
   readonly id: string;
@@ -23,6 +35,11 @@ export class Isolate implements Machine {
   private ending: string | null = null;
   private hot = new Map<string, number>();
   private news = new News();
+  private untold = new Map<string, Untold>();
+  /** By queues: the last life that told figures, and when. */
+  private tellers = new Map<string, { readonly bootId: string; readonly at: number }>();
+  /** Orders calls and answers. */
+  private steps = 0;
   private inFlight = 0;
   private lastChange = 0;
   private isFlushPlanned = false;
@@ -58,12 +75,15 @@ export class Isolate implements Machine {
     this.ending = null;
     this.hot = new Map();
     this.news = new News();
+    this.untold = new Map();
+    this.tellers = new Map();
     this.inFlight = 0;
     this.isFlushPlanned = false;
   }
 
-  request({ queue, to, serve, isWait = false, isSlow = false }: Request): void {
+  request({ queue, to, serve, tell, isUntold = false, isWait = false, isSlow = false }: Request): void {
     const { world } = this;
+    const order = this.steps++;
     const operation: Operation = { excusedUntil: Number.POSITIVE_INFINITY, isMove: false };
     const begin = { isDone: false };
     let isHeard = false;
@@ -97,7 +117,8 @@ export class Isolate implements Machine {
       isSlow,
       serve: () => serve(operation),
       reply: (figures) => {
-        this.news.learn(figures);
+        if (isUntold && this.isBusy(queue)) this.untold.set(queue, { to, tell, order: this.steps++ });
+        else this.learn(queue, figures, order);
         hear();
       },
       fail: () => {
@@ -158,12 +179,62 @@ export class Isolate implements Machine {
     this.world.plan(this, FLUSH_MS, () => this.flush(this.clock + WAIT_UNTIL_MS - FLUSH_MS));
   }
 
-  /** Reports, and repeats that until it is taken or the runtime ends the work. Then the next request takes over. */
+  /** A queue has told its figures a short while ago, by the same life most probably. */
+  private isBusy(queue: string): boolean {
+    return (this.tellers.get(queue)?.at ?? Number.NEGATIVE_INFINITY) > this.clock - BUSY_MS;
+  }
+
+  /** `order`: of the call. */
+  private learn(queue: string, figures: readonly Figures[], order: number): void {
+    const untold = this.untold.get(queue);
+    const isLater = !this.world.keeps("figures tell only of answers before their call");
+    if (untold !== undefined && (untold.order < order || isLater)) this.untold.delete(queue);
+    this.news.learn(figures);
+    const [own] = figures;
+    if (own !== undefined) this.tellers.set(queue, { bootId: own.bootId, at: this.clock });
+  }
+
+  /** Asks what answers have not told, and goes on when all have answered or failed. */
+  private askUntold(goOn: () => void): void {
+    const asked = [...this.untold];
+    let left = asked.length;
+    const done = () => {
+      left -= 1;
+      if (left === 0) goOn();
+    };
+    for (const [queue, { to, tell }] of asked) {
+      const order = this.steps++;
+      const fail = () => {
+        if (this.untold.get(queue)?.to === to) this.untold.delete(queue);
+        this.news.doubt(queue, this.clock);
+        done();
+      };
+      const reply = (figures: readonly Figures[]) => {
+        const isOther = figures[0]?.bootId !== this.tellers.get(queue)?.bootId;
+        if (isOther && this.world.keeps("another life than that of untold answers is a doubt"))
+          this.news.doubt(queue, this.clock);
+        this.learn(queue, figures, order);
+        done();
+      };
+      this.world.call({ from: this, to, serve: tell, reply, fail });
+    }
+    if (left === 0) goOn();
+  }
+
   private flush(untilMs: number): void {
+    if (this.world.keeps("what answers have not told is asked before a report"))
+      this.askUntold(() => this.report(untilMs));
+    else this.report(untilMs);
+  }
+
+  /** Reports, and repeats that until it is taken or the runtime ends the work. Then the next request takes over. */
+  private report(untilMs: number): void {
     const sentAt = this.clock;
     const waits = this.world.keeps("a final report waits for changes in flight");
     const isQuiet = sentAt - this.lastChange > REPEAT_MS || !waits;
-    const isFinal = isQuiet && (this.inFlight === 0 || !waits);
+    const isAllTold =
+      this.untold.size === 0 || !this.world.keeps("what answers have not told is asked before a report");
+    const isFinal = isQuiet && isAllTold && (this.inFlight === 0 || !waits);
     const { figures, doubts } = this.news.all();
     const { session } = this;
     const id = session?.id ?? this.ending;

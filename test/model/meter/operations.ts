@@ -49,6 +49,12 @@ export class Operations {
     }
   }
 
+  /** As the answer to any request. */
+  tell(queue: QueueObject): readonly Figures[] {
+    const told = this.accepted.get(queue.name);
+    return told === undefined ? [queue.tell()] : [queue.tell(), told];
+  }
+
   /** The queue's next answer has what the delivery said to the previous hand-over. */
   private handOver(queue: QueueObject): readonly Figures[] {
     const delivery = this.deliveries.get(`${queue.name}/delivery`);

@@ -113,6 +113,11 @@ export class QueueObject implements Machine {
   /** The meter asks. */
   ask(): Figures {
     this.asked.push({ at: this.world.now, isFaultless: this.world.now - this.world.faultAt > 150_000 });
+    return this.tell();
+  }
+
+  /** An isolate asks, which has used the queue. */
+  tell(): Figures {
     this.wake();
     return this.figures();
   }

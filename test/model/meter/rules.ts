@@ -39,6 +39,9 @@ export const RULES = {
   "a begin names each queue that is not known to be hot": "otherwise a session is enough",
   "a wait begins": "otherwise it counts as a read",
   "a failed call is a doubt": "otherwise it is forgotten",
+  "what answers have not told is asked before a report": "otherwise it waits for the next answer",
+  "figures tell only of answers before their call": "otherwise also of those that came while it was under way",
+  "another life than that of untold answers is a doubt": "otherwise its counters count as all",
   "a final report waits for changes in flight": "otherwise it ends the session under them",
   // The meter.
   "hot marks are durable": "otherwise they are in memory",

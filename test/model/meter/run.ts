@@ -114,6 +114,8 @@ class Service {
       queue: queue.name,
       to: queue,
       serve,
+      tell: () => this.operations.tell(queue),
+      isUntold: random.chance(0.3),
       isWait: kind === "wait",
       isSlow: random.chance(this.breaks / 2),
     });

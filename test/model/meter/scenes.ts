@@ -52,6 +52,13 @@ class Scene {
     return this.queue.change(operation, (now) => this.queue.post(count, 500_000, 0, now));
   }
 
+  /** A post by the isolate. */
+  request({ isUntold = false } = {}): void {
+    const { isolate, queue } = this;
+    const serve = (operation: Operation) => [this.post(1, operation)];
+    isolate.request({ queue: "q", to: queue, serve, tell: () => [queue.tell()], isUntold });
+  }
+
   remove(count: number): Figures {
     return this.queue.change(told(), (now) => this.queue.remove(count, now));
   }
@@ -226,18 +233,39 @@ export const SCENES: Readonly<Partial<Record<Rule, (play: Play) => string | null
   "a begin precedes changes after the lease": (play) => {
     const scene = new Scene(play);
     const { isolate } = scene;
-    const post = () => {
-      isolate.request({ queue: "q", to: scene.queue, serve: (operation) => [scene.post(1, operation)] });
-    };
     isolate.mute(100_000);
     for (let posts = 0; posts < 22; posts++) {
-      post();
+      scene.request();
       scene.pass(1_500);
       scene.look();
     }
     scene.meter.answer(scene.queue.ask(), scene.meter.now);
-    post();
+    scene.request();
     scene.pass(25_000);
+    return scene.look();
+  },
+  "figures tell only of answers before their call": (play) => {
+    const scene = new Scene(play);
+    // In one of these tries the calls cross.
+    for (let tries = 0; tries < 30 && scene.look() === null; tries++) {
+      scene.request();
+      scene.pass(500);
+      scene.request();
+      scene.request({ isUntold: true });
+      scene.pass(30_000);
+    }
+    return scene.look();
+  },
+  "another life than that of untold answers is a doubt": (play) => {
+    const scene = new Scene(play);
+    scene.request();
+    scene.pass(20_000);
+    scene.request();
+    scene.pass(500);
+    for (let posts = 0; posts < 5; posts++) scene.request({ isUntold: true });
+    scene.pass(500);
+    scene.restart();
+    scene.pass(30_000);
     return scene.look();
   },
 };

@@ -1,8 +1,10 @@
 /** The service's reporter, with the calls and timers of the model: those of a Worker, or of a hub, whose clock is its alarm. */
 import { toEpochMs, type EpochMs } from "../../../src/domain/time.ts";
 import { FlushPlan, type Turn } from "../../../src/objects/rpc/flush-plan.ts";
-import { Reporter } from "../../../src/objects/rpc/reporter.ts";
+import type { Telling } from "../../../src/objects/rpc/answer-pace.ts";
+import { Reporter, type AnsweredFigures } from "../../../src/objects/rpc/reporter.ts";
 import type { Operation, Request } from "./changes.ts";
+import type { Figures } from "./figures.ts";
 import { BEGIN_WAIT_MS } from "./rules.ts";
 import { placeOf, type ServiceMeter } from "./service.ts";
 import type { Machine, World } from "./world.ts";
@@ -11,6 +13,9 @@ export class ServiceIsolate implements Machine {
   life = 0;
   skewMs: number;
   private reporter = new Reporter("");
+  /** The last requests to queues, for questions. */
+  private readonly requests = new Map<string, Request>();
+  private readonly telling: Telling | undefined;
   private plan = new FlushPlan();
   private muteUntil = 0;
   private slowUntil = 0;
@@ -25,6 +30,8 @@ export class ServiceIsolate implements Machine {
     this.meter = meter;
     this.isHub = isHub;
     this.skewMs = world.random.between(-250, 250);
+    // Either every answer carries figures, or few do.
+    this.telling = world.random.chance(0.3) ? undefined : { answersPerSecond: 0, intervalMs: 5_000 };
     this.start();
   }
 
@@ -43,8 +50,10 @@ export class ServiceIsolate implements Machine {
   }
 
   /** As objects/rpc/metered.ts, in the time of the model. */
-  request({ queue, to, serve, isSlow = false }: Request): void {
+  request(request: Request): void {
+    const { queue, to, serve, isSlow = false } = request;
     const { world, reporter } = this;
+    this.requests.set(queue, request);
     const place = placeOf(queue);
     const operation: Operation = { excusedUntil: Number.POSITIVE_INFINITY, isMove: false };
     const change = reporter.startChange(place, this.clock);
@@ -88,9 +97,7 @@ export class ServiceIsolate implements Machine {
       isSlow,
       serve: () => serve(operation),
       reply: (figures) => {
-        const { figures: queues, deliveries } = this.meter.translator.pack(figures);
-        for (const { place: of, packed } of queues) reporter.learn(of, { figures: packed });
-        for (const { place: of, packed } of deliveries) reporter.learn(of, { deliveries: [packed] });
+        reporter.learn(change, change.withFigures ? this.pack(figures) : {});
         hear();
       },
       fail: () => {
@@ -115,8 +122,44 @@ export class ServiceIsolate implements Machine {
     });
   }
 
+  /** As objects/rpc/reporters.ts. */
+  private askUntold(goOn: () => void): void {
+    const { reporter } = this;
+    const questions = reporter.questions();
+    let left = questions.length;
+    if (left === 0) return goOn();
+    const done = (): void => {
+      left -= 1;
+      if (left === 0) goOn();
+    };
+    for (const question of questions) {
+      const asked = this.requests.get(question.place.name);
+      if (asked === undefined) throw new Error("A question for a queue that was never called.");
+      this.world.call({
+        from: this,
+        to: asked.to,
+        serve: asked.tell,
+        reply: (figures) => {
+          reporter.learnAnswer(question, this.pack(figures), this.clock);
+          done();
+        },
+        fail: () => {
+          reporter.giveUp(question, this.clock);
+          done();
+        },
+      });
+    }
+  }
+
+  /** The figures of the called queue come first, and those of its delivery after them. */
+  private pack(all: readonly Figures[]): AnsweredFigures {
+    const { figures, deliveries } = this.meter.translator.pack(all);
+    const [own] = figures;
+    return { ...(own && { figures: own.packed }), deliveries: deliveries.map(({ packed }) => packed) };
+  }
+
   private start(): void {
-    this.reporter = new Reporter(`${this.name}.${this.life}`);
+    this.reporter = new Reporter(`${this.name}.${this.life}`, this.telling);
     this.plan = new FlushPlan();
   }
 
@@ -138,6 +181,10 @@ export class ServiceIsolate implements Machine {
   }
 
   private flush(turn: Turn): void {
+    this.askUntold(() => this.report(turn));
+  }
+
+  private report(turn: Turn): void {
     const { reporter, world } = this;
     const report = reporter.report(this.clock);
     const go = (outcome: "over" | "again" | "failed"): void => {
