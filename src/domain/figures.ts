@@ -123,9 +123,13 @@ export type DeliveryCounters = Readonly<Record<(typeof DELIVERY_COUNTERS)[number
 
 export const NO_DELIVERIES: DeliveryCounters = Object.freeze({ delivered: 0, failed: 0, givenUp: 0 });
 
+/** In the place of an epoch: as far as the DeliveryObject knows, it has only sent events and requests for confirmation. */
+export const NO_MESSAGES = "" as Epoch;
+
 /** The figures of the DeliveryObject of a subscription. */
 export interface DeliveryFigures extends Stamp {
   readonly subscription: SubscriptionId;
+  /** The life of the queue whose messages it took last, or NO_MESSAGES. null: the subscription is over. */
   readonly epoch: Epoch | null;
   /** The sequence number of the newest message that it took. */
   readonly sequence: number;

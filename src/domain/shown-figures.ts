@@ -1,6 +1,6 @@
 /** What figures still say at a later time, if nothing but time has changed the queue. */
 import { FAILED_KEPT, PENDING_MAX } from "./delivery.ts";
-import { exactly, NOTHING, type Bounds, type DeliveryFigures, type QueueFigures } from "./figures.ts";
+import { exactly, NO_MESSAGES, NOTHING, type Bounds, type DeliveryFigures, type QueueFigures } from "./figures.ts";
 import { SKEW_MS } from "./metering.ts";
 
 export interface Shown {
@@ -67,9 +67,11 @@ export function firstExpiryAt({ expiry }: QueueFigures, now: number): Bounds | n
  * The notifications of a subscription that are to be sent. Neither the queue nor its DeliveryObject has to know what the other
  * said last: what was posted after the newest message that the DeliveryObject took may be pending as well. The numbers begin
  * again with each life of the queue, and what the DeliveryObject took of an earlier one it may not have said: until it has told
- * of this one, only its own bounds hold. null: it has told nothing yet.
+ * of this one, only its own bounds hold. null: it has told nothing yet. One that knows of no messages sends events only, or will
+ * tell of the first message that it takes.
  */
 export function pendingOf(queue: QueueFigures, delivery: DeliveryFigures | null): Bounds {
+  if (delivery?.epoch === NO_MESSAGES) return { min: 0, max: delivery.pending };
   if (delivery === null && queue.hasOlderSubscriptions !== true) return { min: 0, max: postedAfter(0, queue) };
   if (delivery?.epoch !== queue.epoch) return { min: 0, max: PENDING_MAX + FAILED_KEPT };
   return { min: 0, max: delivery.pending + postedAfter(delivery.sequence, queue) };

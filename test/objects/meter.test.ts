@@ -1,7 +1,9 @@
 /** The figures of queues and topics, from the answers of their objects to what the meter of their project shows. */
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
-import type { SubscriptionId } from "../../src/domain/id.ts";
+import { NO_DELIVERIES } from "../../src/domain/figures.ts";
+import type { Epoch, SubscriptionId } from "../../src/domain/id.ts";
+import { HOT_MS } from "../../src/domain/metering.ts";
 import type { PlaceOverview } from "../../src/domain/overview.ts";
 import { packDelivery } from "../../src/domain/packed-figures.ts";
 import type { Place } from "../../src/domain/place.ts";
@@ -278,7 +280,34 @@ describe("an overview", () => {
     await tell({});
     expect(await subscriptions()).toMatchObject({ pending: { max: 4 }, failing: [{ subscription: "s1" }] });
     await tell({ version: 2, epoch: null, pending: 0 });
-    expect(await subscriptions()).toMatchObject({ pending: { max: 5 }, failing: [] });
+    const after = { pending: { max: 5 }, failing: [], counters: { values: counters } };
+    expect(await subscriptions()).toMatchObject(after);
+    clock.advance({ ms: HOT_MS + 120_000 });
+    // The counter does not fall when the meter forgets the subscription.
+    expect(await subscriptions()).toMatchObject(after);
+  });
+
+  test.each([
+    ["gets events only has its own pending ones", "", {}, 2, ["s1"]],
+    ["is a connection has none", null, { connections: 1 }, 0, []],
+  ])("a subscription that %s", async (_, epoch, changes, max, failing) => {
+    const { id } = project();
+    const orders = figuresOf(5, { subscriptions: 1, sequence: 5, ...changes });
+    const told = {
+      ...orders,
+      subscription: "s1" as SubscriptionId,
+      epoch: epoch as Epoch | null,
+      sequence: 0,
+      kept: 0,
+    };
+    const packed = packDelivery({ ...told, pending: epoch === null ? 0 : 2, counters: NO_DELIVERIES });
+    await meterOf(id).report({
+      ...reportOf([["orders", orders]]),
+      deliveries: [{ place: placeNamed("orders"), packed }],
+    });
+    const { subscriptions } = (await meterOf(id).overview(LOOK)).places[0] ?? {};
+    expect(subscriptions?.pending).toEqual({ min: 0, max });
+    expect(subscriptions?.failing.map(({ subscription }) => subscription)).toEqual(failing);
   });
 
   test("asks for a queue that the meter has never heard of, and creates nothing for one that does not exist", async () => {

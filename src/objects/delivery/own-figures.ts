@@ -3,6 +3,7 @@
  * queue only with a later answer, which may never come. So the object reports them itself when its attempts are over, at bounded
  * intervals. Its alarm reports what an interval has held back.
  */
+import { NO_MESSAGES } from "../../domain/figures.ts";
 import { deliveryReportMs } from "../../domain/metering.ts";
 import { packDelivery } from "../../domain/packed-figures.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
@@ -60,7 +61,7 @@ export class OwnDeliveryFigures {
       // Also without a change: figures that were packed later are never older.
       version: ++this.packed,
       takenAt: this.deps.now(),
-      epoch: this.isOver ? null : (position?.epoch ?? null),
+      epoch: this.isOver ? null : (position?.epoch ?? NO_MESSAGES),
       subscription: id,
       sequence: position?.number ?? 0,
       pending: backlog.size,

@@ -112,6 +112,13 @@ export class MeterEntry<F extends CountedFigures = CountedFigures> {
     this.lives = new Map();
   }
 
+  /** Adds what another object has counted, which is over. */
+  absorb({ counts, since, isCounterExact }: MeterEntry<F>): void {
+    this.counts = addGrowth(this.counts, {}, counts);
+    this.since = Math.max(this.since, since);
+    this.isCounterExact &&= isCounterExact;
+  }
+
   private take(figures: F, now: number): void {
     this.figures = figures;
     this.arrivedAt = now;

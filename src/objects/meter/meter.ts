@@ -10,7 +10,7 @@ import type { Place } from "../../domain/place.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "../rpc/meter.ts";
 import type { CountedFigures, MeterEntry } from "./meter-entry.ts";
 import { Pace } from "./pace.ts";
-import { enterDelivery, Places, type Held } from "./places.ts";
+import { endDelivery, enterDelivery, hasDeliveries, Places, type Held } from "./places.ts";
 import { RemovedCounts } from "./removed-counts.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -247,10 +247,9 @@ export class Meter {
     const { queue, deliveries } = held;
     for (const [id, entry] of deliveries) {
       if (entry.hotUntil === 0 || !this.cools(held, entry, now) || entry.figures?.epoch != null) continue;
-      deliveries.delete(id);
-      this.removed.addDelivery(held.place.kind, entry);
+      endDelivery(held, id);
     }
-    if (!this.cools(held, queue, now) || !queue.isConfirmed || deliveries.size > 0) return;
+    if (!this.cools(held, queue, now) || !queue.isConfirmed || hasDeliveries(held)) return;
     if (queue.figures !== null && queue.figures.epoch !== null) return;
     this.places.remove(held);
   }

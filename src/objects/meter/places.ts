@@ -97,6 +97,23 @@ export function enterDelivery(held: Held, id: SubscriptionId, now: number): Mete
   return entry;
 }
 
+/** In the place of a subscription: what those have counted that are over. Without it the sum of a queue would fall. */
+const OVER = "" as SubscriptionId;
+
+export function hasDeliveries({ deliveries }: Held): boolean {
+  return deliveries.size > (deliveries.has(OVER) ? 1 : 0);
+}
+
+/** Keeps of a subscription that is over only what it has counted. */
+export function endDelivery({ deliveries }: Held, id: SubscriptionId): void {
+  const entry = deliveries.get(id);
+  if (entry === undefined) return;
+  const over = deliveries.get(OVER) ?? new MeterEntry<DeliveryFigures>(NO_DELIVERIES, entry.since);
+  over.absorb(entry);
+  deliveries.delete(id);
+  deliveries.set(OVER, over);
+}
+
 /** FNV-1a. */
 export function bucketOf(key: string): number {
   let hash = 0x811c9dc5;

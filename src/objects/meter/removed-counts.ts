@@ -1,5 +1,5 @@
 /**
- * What queues, topics and subscriptions have counted of which the meter has nothing any more. A sum without it would fall when a
+ * What queues and topics have counted of which the meter has nothing any more. A sum without it would fall when a
  * queue is forgotten, and Prometheus takes a fall for a start at 0: all that the others have counted would look new.
  */
 import {
@@ -48,11 +48,6 @@ export class RemovedCounts {
   add({ place: { kind }, queue, deliveries }: Held): void {
     this.isExact &&= queue.isCounterExact;
     this.sums = { ...this.sums, [kind]: countsOf({ queue, deliveries }, this.sums[kind]) };
-  }
-
-  addDelivery(kind: PlaceKind, { counts }: { readonly counts: Counts }): void {
-    const { messages, notifications } = this.sums[kind];
-    this.sums = { ...this.sums, [kind]: { messages, notifications: addDeliveries(notifications, counts) } };
   }
 
   /** After a loss all counters begin at 0. */

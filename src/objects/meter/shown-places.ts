@@ -60,11 +60,6 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
   let heard = 0;
   const failing = [];
   for (const [subscription, entry] of deliveries) {
-    // It is over.
-    if (entry.figures?.epoch == null) continue;
-    heard += 1;
-    const ownPending = pendingOf(figures, entry.figures);
-    pending = addBounds(pending, ownPending);
     const counts = entry.counts as DeliveryCounters;
     values = {
       delivered: values.delivered + counts.delivered,
@@ -72,8 +67,14 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
       givenUp: values.givenUp + counts.givenUp,
     };
     since = Math.max(since, entry.since);
+    isExact &&= entry.isCounterExact;
+    // It is over.
+    if (entry.figures?.epoch == null) continue;
+    heard += 1;
+    const ownPending = pendingOf(figures, entry.figures);
+    pending = addBounds(pending, ownPending);
     // What may be pending may have been attempted since the last report.
-    isExact &&= entry.isCounterExact && ownPending.max === 0;
+    isExact &&= ownPending.max === 0;
     const { pending: waiting, kept } = entry.figures;
     if (waiting + kept > 0) failing.push({ subscription, pending: waiting, kept });
   }
