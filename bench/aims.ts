@@ -1,5 +1,6 @@
 /** The performance aims, and whether a run meets them. */
 import type { AccessSummary } from "./access.ts";
+import type { ConsoleSummary } from "./console.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
@@ -160,6 +161,17 @@ export function judgeClient(client: readonly ClientSummary[]): readonly Aim[] {
     .map(({ workload, ratioToFetch }) =>
       aim(`${workload}, TypeScript client / fetch, messages/s`, ratioToFetch ?? undefined, "at least", 0.8),
     );
+}
+
+export function judgeConsole({ files, times, requests }: ConsoleSummary): readonly Aim[] {
+  const script = files.find(({ name }) => name === "index.js")?.gzip;
+  return [
+    aim("bytes of the console's main script, gzip", script, "at most", 60_000),
+    aim(`ms to the ${times.at(-1)?.seen}`, times.at(-1)?.ms, "at most", 1000),
+    ...requests.map(({ project, perMinute }) =>
+      aim(`requests a minute of the overview, ${project} project`, perMinute, "at most", project === "idle" ? 5 : 30),
+    ),
+  ];
 }
 
 function aim(name: string, reached: number | undefined, sense: Aim["sense"], bound: number): Aim {

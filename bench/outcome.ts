@@ -1,5 +1,6 @@
 /** The result of a run, which is written to the JSON file. */
 import type { Aim, Results } from "./aims.ts";
+import type { ConsoleSummary } from "./console.ts";
 import type { Machine } from "./machine.ts";
 import type { Mode } from "./plan.ts";
 import type { Memory } from "./process-facts.ts";
@@ -18,6 +19,10 @@ export interface Outcome extends Run, Results {
 }
 
 export interface ClientRun extends Run, Pick<Results, "client"> {}
+
+export interface ConsoleRun extends Run {
+  readonly console: ConsoleSummary;
+}
 
 export interface MeteringRun extends Run, Pick<Results, "metering"> {}
 

@@ -1,11 +1,12 @@
 /** Formats the result of a run as text. */
 import type { AccessSummary } from "./access.ts";
 import type { Aim } from "./aims.ts";
+import type { ConsoleSummary } from "./console.ts";
 import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
 import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { ClientRun, MeteringRun, Outcome, Run, SocketRun } from "./outcome.ts";
+import type { ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
@@ -56,6 +57,33 @@ export function renderClientRun(outcome: ClientRun): string {
 /** Of a run with `--metering`. */
 export function renderMeteringRun(outcome: MeteringRun): string {
   return [...heading(outcome), ...renderMetering(outcome), ...judgement(outcome)].join("\n");
+}
+
+/** Of a run with `--console`. */
+export function renderConsoleRun(outcome: ConsoleRun): string {
+  return [...heading(outcome), ...renderConsole(outcome.console), ...judgement(outcome)].join("\n");
+}
+
+function renderConsole({ files, times, requests }: ConsoleSummary): readonly string[] {
+  return [
+    "Console: files",
+    table(files, {
+      file: (each) => each.name,
+      bytes: (each) => whole(each.bytes),
+      gzip: (each) => whole(each.gzip),
+    }),
+    "",
+    "Console: from the request of the page to the picture, with an empty cache",
+    table(times, {
+      picture: (each) => each.seen,
+      ms: (each) => whole(each.ms),
+      spread: (each) => spread(each.rounds, each.ms),
+    }),
+    "",
+    "Console: requests of an open overview",
+    table(requests, { project: (each) => each.project, "requests/min": (each) => whole(each.perMinute) }),
+    "",
+  ];
 }
 
 function renderMetering({ metering }: Pick<Outcome, "metering">): readonly string[] {

@@ -1,14 +1,16 @@
 /**
- * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --metering] [-- --out file.json]`: measures the service of `npm start`, and the limits
- * of the runtime in the same run. `--sockets`: WebSocket connections only; `--client`: the TypeScript client
- * only; `--metering`: the cost of figures only. Prints tables and writes the same numbers as JSON.
+ * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --metering] [-- --console] [-- --out file.json]`: measures the service
+ * of `npm start`, and the limits of the runtime in the same run. `--sockets`: WebSocket connections only; `--client`: the TypeScript
+ * client only; `--metering`: the cost of figures only; `--console`: the console, which no other run measures. Prints tables and writes
+ * the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAccess } from "./access.ts";
-import { judge, judgeClient, judgeMetering, judgeSockets } from "./aims.ts";
+import { judge, judgeClient, judgeConsole, judgeMetering, judgeSockets } from "./aims.ts";
 import { bundle } from "./bundle.ts";
+import { measureConsole } from "./console.ts";
 import { measureDepths } from "./depth.ts";
 import { LoadGenerator } from "./load/generator.ts";
 import { describeMachine } from "./machine.ts";
@@ -17,7 +19,7 @@ import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
-import { render, renderClientRun, renderMeteringRun, renderSocketRun } from "./report.ts";
+import { render, renderClientRun, renderConsoleRun, renderMeteringRun, renderSocketRun } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
@@ -33,7 +35,7 @@ const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
-    options: { short: flag, sockets: flag, client: flag, metering: flag, out: { type: "string" } },
+    options: { short: flag, sockets: flag, client: flag, metering: flag, console: flag, out: { type: "string" } },
   });
   const mode = MODES[values.short ? "short" : "full"];
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
@@ -53,9 +55,10 @@ interface Finished {
   readonly text: string;
 }
 
-function chooseRun(only: Readonly<Record<"sockets" | "client" | "metering", boolean>>): typeof runAll {
+function chooseRun(only: Readonly<Record<"sockets" | "client" | "metering" | "console", boolean>>): typeof runAll {
   if (only.sockets) return runSockets;
   if (only.metering) return runMetering;
+  if (only.console) return runConsole;
   return only.client ? runClient : runAll;
 }
 
@@ -96,6 +99,14 @@ async function runMetering(mode: Mode, folder: string): Promise<Finished> {
   const metering = await measureMetering({ mode, generator, report }, folder);
   const outcome = { machine, mode, seconds: secondsSince(startedAt), metering, aims: judgeMetering(metering) };
   return { outcome, text: renderMeteringRun(outcome) };
+}
+
+async function runConsole(mode: Mode, folder: string): Promise<Finished> {
+  const startedAt = performance.now();
+  const machine = describeMachine(folder);
+  const summary = await measureConsole({ mode, report }, folder);
+  const outcome = { machine, mode, seconds: secondsSince(startedAt), console: summary, aims: judgeConsole(summary) };
+  return { outcome, text: renderConsoleRun(outcome) };
 }
 
 async function measure(mode: Mode, folder: string): Promise<Outcome> {
