@@ -7,7 +7,7 @@ import { Tag } from "../components/tag.tsx";
 import { places } from "../state/overview.ts";
 import { goTo } from "../state/route.ts";
 import { hrefOf, type Route } from "../text/routes.ts";
-import { NAV } from "./nav.tsx";
+import { navPlaces } from "./nav.tsx";
 
 const SHOWN_MAX = 50;
 
@@ -78,7 +78,7 @@ export function GoTo({ onClose }: { readonly onClose: () => void }): JSX.Element
 /** Those whose names begin with the text first. */
 function targetsFor(text: string): readonly Target[] {
   const all: readonly Target[] = [
-    ...NAV.map(({ text: name, page }) => ({ text: name, kind: "page", route: { page } })),
+    ...navPlaces().map(({ text: name, page }) => ({ text: name, kind: "page", route: { page } })),
     ...places.value.map(({ kind, name }) => ({
       text: name,
       kind,

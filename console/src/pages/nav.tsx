@@ -1,25 +1,31 @@
 /** The places of the bar, in their order, with the page of each. A new page is a row here. */
 import type { JSX } from "preact";
+import { isOperator } from "../state/service.ts";
+import { isOfProject } from "../state/session.ts";
 import { route } from "../state/route.ts";
 import { hrefOf, type Route } from "../text/routes.ts";
 import { DeadLetterBadge, DeadLettersPage } from "./dead-letters.tsx";
 import { KeysPage } from "./keys/keys.tsx";
 import { OverviewPage } from "./overview/overview.tsx";
+import { ProjectsPage } from "./projects/projects.tsx";
 import { QuotasPage } from "./quotas.tsx";
 import { ServicePage } from "./service.tsx";
 import { SubscriptionBadge, SubscriptionsPage } from "./subscriptions.tsx";
 
 interface Place {
   readonly text: string;
-  readonly page: Exclude<Route["page"], "place" | "subscription">;
+  readonly page: Exclude<Route["page"], "place" | "project" | "subscription">;
   readonly Page: () => JSX.Element;
   /** The shape beside it on phones, whose bar has room for four; the others are in its menu. */
   readonly glyph?: string;
   /** A number that needs somebody. */
   readonly Badge?: () => JSX.Element | null;
+  /** Whose it is. Default: whoever has a project. */
+  readonly isOf?: "operator" | "everybody";
 }
 
-export const NAV: readonly Place[] = [
+const PLACES: readonly Place[] = [
+  { text: "Projects", page: "projects", Page: ProjectsPage, glyph: "M3 4H17V9H3ZM3 12H17V17H3Z", isOf: "operator" },
   { text: "Queues", page: "overview", Page: OverviewPage, glyph: "M3 5H17M3 10H17M3 15H11" },
   {
     text: "Dead letters",
@@ -37,34 +43,52 @@ export const NAV: readonly Place[] = [
   },
   { text: "Keys", page: "keys", Page: KeysPage },
   { text: "Quotas", page: "quotas", Page: QuotasPage },
-  { text: "Service", page: "service", Page: ServicePage },
+  { text: "Service", page: "service", Page: ServicePage, isOf: "everybody" },
 ];
+
+/** Those at which the reader has something to see. */
+export function navPlaces(): readonly Place[] {
+  return PLACES.filter(({ isOf }) => {
+    if (isOf === "operator") return isOperator.value;
+    return isOf === "everybody" || isOfProject.value;
+  });
+}
+
+/** The places below which pages are that have none of their own. */
+const PARENTS: Partial<Record<Route["page"], Route["page"]>> = {
+  place: "overview",
+  subscription: "overview",
+  project: "projects",
+};
+
+/** The one of the address; of an address that the reader has not, the first. */
+export function placeShown(): Place | undefined {
+  const { page } = route.value;
+  const places = navPlaces();
+  return places.find((place) => place.page === (PARENTS[page] ?? page)) ?? places[0];
+}
 
 /** `onMore`: shows what the bar of a phone has no room for. */
 export function Nav({ onMore }: { readonly onMore: () => void }): JSX.Element {
-  const { page } = route.value;
+  const shown = placeShown();
   return (
     <nav class="nav" aria-label="Console">
-      {NAV.map(({ text, page: target, glyph, Badge }) => {
-        // The pages of one queue are below the first place.
-        const isCurrent = target === page || (target === "overview" && (page === "place" || page === "subscription"));
-        return (
-          <a
-            key={target}
-            class={glyph === undefined ? "rest" : undefined}
-            href={hrefOf({ page: target })}
-            aria-current={isCurrent ? "page" : undefined}
-          >
-            {glyph !== undefined && (
-              <svg class="glyph" viewBox="0 0 20 20" aria-hidden="true">
-                <path d={glyph} />
-              </svg>
-            )}
-            {text}
-            {Badge !== undefined && <Badge />}
-          </a>
-        );
-      })}
+      {navPlaces().map(({ text, page, glyph, Badge }) => (
+        <a
+          key={page}
+          class={glyph === undefined ? "rest" : undefined}
+          href={hrefOf({ page })}
+          aria-current={page === shown?.page ? "page" : undefined}
+        >
+          {glyph !== undefined && (
+            <svg class="glyph" viewBox="0 0 20 20" aria-hidden="true">
+              <path d={glyph} />
+            </svg>
+          )}
+          {text}
+          {Badge !== undefined && <Badge />}
+        </a>
+      ))}
       <button class="more" type="button" aria-haspopup="dialog" onClick={onMore}>
         <svg class="glyph" viewBox="0 0 20 20" aria-hidden="true">
           <path d="M4.5 10H4.6M10 10H10.1M15.4 10H15.5" stroke-width="2.5" stroke-linecap="round" />

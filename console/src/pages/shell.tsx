@@ -12,8 +12,8 @@ import { now } from "../state/clock.ts";
 import { overview } from "../state/overview.ts";
 import { askAgain } from "../state/poll.ts";
 import { route } from "../state/route.ts";
-import { project, roles, service } from "../state/service.ts";
-import { client, isExpired, signOut, way } from "../state/session.ts";
+import { isOperator, project, roles, service } from "../state/service.ts";
+import { client, endVisit, isExpired, isOfProject, isVisit, signOut, way } from "../state/session.ts";
 import { chooseTheme, theme, THEMES } from "../state/theme.ts";
 import { instant, machineTime, zone } from "../text/instants.ts";
 import { duration } from "../text/durations.ts";
@@ -28,8 +28,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
   const [over, setOver] = useState<"go-to" | "keys" | null>(null);
   // Another credential is asked with at once.
   const { value: signedIn } = client;
-  const hasNoProject = service.value !== null && project.value === null;
-  useEffect(() => (hasNoProject ? undefined : overview.start()), [signedIn, hasNoProject]);
+  useEffect(() => (isOfProject.value ? overview.start() : undefined), [signedIn, isOfProject.value]);
   useKeys({ g: () => setOver("go-to"), "?": () => setOver("keys"), r: askAgain, "/": focusFilter });
   const isSilent = overview.failure.value !== null && !isExpired.value;
   return (
@@ -40,7 +39,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       <Bar onGoTo={() => setOver("go-to")} />
       <main class="page stack" id="main" tabIndex={-1}>
         {isSilent && <Silence />}
-        {hasNoProject && route.value.page !== "service" ? <NoProject /> : children}
+        {isOfProject.value || route.value.page === "service" ? children : <OfNoProject>{children}</OfNoProject>}
       </main>
       <Foot onKeys={() => setOver("keys")} />
       <Toasts />
@@ -51,6 +50,12 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
   );
 }
 
+/** Operators have pages of their own. */
+function OfNoProject({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  if (service.value === null) return <></>;
+  return isOperator.value ? <>{children}</> : <NoProject />;
+}
+
 function Bar({ onGoTo }: { readonly onGoTo: () => void }): JSX.Element {
   return (
     <header class="bar">
@@ -58,7 +63,7 @@ function Bar({ onGoTo }: { readonly onGoTo: () => void }): JSX.Element {
         <Mark />
         <span>Sukkal</span>
       </a>
-      {project.value !== null && <p class="where">{project.value}</p>}
+      <Where />
       <Nav onMore={onGoTo} />
       <div class="bar-end">
         <button class="button find" type="button" aria-keyshortcuts="g" onClick={onGoTo}>
@@ -72,6 +77,20 @@ function Bar({ onGoTo }: { readonly onGoTo: () => void }): JSX.Element {
         <CallerMenu />
       </div>
     </header>
+  );
+}
+
+/** The project, with the way back of an operator who looks into it. */
+function Where(): JSX.Element | null {
+  const { value: name } = project;
+  if (name === null) return null;
+  if (!isVisit.value) return <p class="where">{name}</p>;
+  return (
+    <div class="where">
+      <Menu label={`Project ${name}`} items={[{ text: "Back to all projects", onPress: () => void endVisit() }]}>
+        {name}
+      </Menu>
+    </div>
   );
 }
 

@@ -7,7 +7,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { Choice, Field } from "../components/field.tsx";
 import { Mark } from "../components/mark.tsx";
 import { Failure, Notice } from "../components/notice.tsx";
-import { BASE, clientOf, signIn, signOut, way as wayOfSession, type Way } from "../state/session.ts";
+import { BASE, clientOf, endVisit, isVisit, signIn, signOut, way as wayOfSession, type Way } from "../state/session.ts";
 import { setService } from "../state/service.ts";
 import { findWays, ways as waysOfService } from "../state/ways.ts";
 import { Tablet } from "./tablet.tsx";
@@ -83,6 +83,7 @@ export function SignInAgain(): JSX.Element {
         here.
       </Notice>
       <Credentials />
+      {isVisit.value && <Button onPress={() => void endVisit()}>Back to all projects</Button>}
       <Button kind="bare" onPress={signOut}>
         Sign out
       </Button>
@@ -153,7 +154,7 @@ function useSignIn() {
       .service()
       .then((view) => {
         setService(view);
-        signIn(credential);
+        signIn(credential, view.caller.project !== null);
       })
       .catch(setError)
       .finally(() => setBusy(false));

@@ -19,6 +19,13 @@ export const mayWrite = computed(() => roles.value.length === 0 || roles.value.s
 
 export const project = computed(() => service.value?.caller.project ?? null);
 
+/** Who may see the figures of all projects. The API key of a project is an admin of that project at most. */
+export const isOperator = computed(() => {
+  const { extensions, caller } = service.value ?? {};
+  const isOfProject = caller?.proof === "key" && caller.project !== null;
+  return extensions?.includes("figures") === true && roles.value.includes("admin") && !isOfProject;
+});
+
 export const mayManageKeys = computed(
   () => service.value?.extensions.includes("api-keys") === true && roles.value.includes("admin"),
 );

@@ -17,6 +17,10 @@ export interface Credential {
 interface Session extends Credential {
   /** Of this tab. The service shows it with what the tab did. */
   readonly clientId: string;
+  /** An operator's own credential has none. */
+  readonly hasProject: boolean;
+  /** What an operator comes back to, who looks into a project with a key for that. */
+  readonly visit?: { readonly of: Credential; readonly keyId: string };
 }
 
 /** The service is one folder above the page, whatever prefix a proxy adds. */
@@ -32,6 +36,12 @@ export const isExpired = signal(false);
 /** The way in which the reader has signed in; null: not at all. */
 export const way = computed(() => session.value?.way ?? null);
 
+/** Whether the credential is that of a project. A tab that is loaded again knows it before the service has said so. */
+export const isOfProject = computed(() => session.value?.hasProject === true);
+
+/** Whether an operator looks into a project, and can come back. */
+export const isVisit = computed(() => session.value?.visit !== undefined);
+
 /** A client with the credential of the reader; null: nobody is signed in. It repeats nothing: the console shows what failed. */
 export const client = computed(() => (session.value === null ? null : clientFor(session.value, watched)));
 
@@ -41,12 +51,39 @@ export function signedIn(): Sukkal {
   return client.value;
 }
 
-/** Keeps a credential that the service has accepted. A repeated sign-in of the tab keeps its Client-ID. */
-export function signIn(credential: Credential): void {
-  const clientId = session.value?.clientId ?? crypto.randomUUID();
-  session.value = { ...credential, clientId };
+/** Keeps a credential that the service has accepted. A repeated sign-in of the tab keeps its Client-ID, and the way back. */
+export function signIn(credential: Credential, hasProject: boolean): void {
+  const { clientId = crypto.randomUUID(), visit } = session.value ?? {};
+  session.value = { ...credential, clientId, hasProject, ...(visit !== undefined && { visit }) };
   isExpired.value = false;
   sessionStorage.setItem(KEY, JSON.stringify(session.value));
+}
+
+/** Goes into a project with a key of it, which `endVisit` revokes. */
+export function beginVisit({ id, key }: { readonly id: string; readonly key: string }): void {
+  const { value: operator } = session;
+  if (operator === null) return;
+  const { way: kind, text, clientId } = operator;
+  switchTo({ way: "key", text: key, clientId, hasProject: true, visit: { of: { way: kind, text }, keyId: id } }, "#/");
+}
+
+/** Comes back to all projects. */
+export async function endVisit(): Promise<void> {
+  const { clientId = crypto.randomUUID(), visit } = session.value ?? {};
+  if (visit === undefined) return;
+  const operator = { ...visit.of, clientId, hasProject: false };
+  // It ends by itself soon, so a service that does not answer keeps nobody inside.
+  await clientFor(operator, fetch)
+    .keys.revoke(visit.keyId)
+    .catch(() => undefined);
+  switchTo(operator, "#/projects");
+}
+
+/** Continues with another credential, and forgets everything that was loaded with this one. */
+function switchTo(next: Session, page: string): void {
+  sessionStorage.setItem(KEY, JSON.stringify(next));
+  history.replaceState(null, "", page);
+  location.reload();
 }
 
 /** Forgets the credential and everything that was loaded with it. */
@@ -60,7 +97,10 @@ export function clientOf(credential: Credential): Sukkal {
   return clientFor({ ...credential, clientId: crypto.randomUUID() }, fetch);
 }
 
-function clientFor({ way: kind, text, clientId }: Session, fetcher: typeof watched): Sukkal {
+function clientFor(
+  { way: kind, text, clientId }: Pick<Session, "way" | "text" | "clientId">,
+  fetcher: typeof watched,
+): Sukkal {
   const options = { url: BASE, clientId, retries: 0, fetch: (request: Request) => fetcher(request) };
   if (kind === "key") return new Sukkal({ ...options, key: text });
   return new Sukkal(kind === "token" ? { ...options, token: () => text } : { ...options, project: text });
@@ -77,7 +117,8 @@ function read(): Session | null {
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Session> | null;
     const kind = WAYS.find((each) => each === kept?.way);
     if (kept === null || kind === undefined || typeof kept.text !== "string") return null;
-    return { way: kind, text: kept.text, clientId: kept.clientId ?? crypto.randomUUID() };
+    const { text, clientId = crypto.randomUUID(), hasProject = true, visit } = kept;
+    return { way: kind, text, clientId, hasProject, ...(visit !== undefined && { visit }) };
   } catch {
     return null;
   }

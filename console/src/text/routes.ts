@@ -8,10 +8,11 @@ export type PlaceTab = (typeof PLACE_TABS)[number];
 export type PlaceKind = "queue" | "topic";
 
 /** Pages without variables, by their first segment. */
-export const PAGES = ["dead-letters", "subscriptions", "keys", "quotas", "service"] as const;
+export const PAGES = ["dead-letters", "subscriptions", "keys", "quotas", "projects", "service"] as const;
 
 export type Route =
   | { readonly page: "overview" | (typeof PAGES)[number] }
+  | { readonly page: "project"; readonly name: string }
   | { readonly page: "place"; readonly kind: PlaceKind; readonly name: string; readonly tab: PlaceTab }
   | { readonly page: "subscription"; readonly kind: PlaceKind; readonly name: string; readonly id: string };
 
@@ -21,6 +22,7 @@ export function parseRoute(hash: string): Route {
   const [first = "", ...rest] = hash.replace(/^#?\/?/, "").split("/");
   const page = PAGES.find((name) => name === first);
   if (page !== undefined && rest.length === 0) return { page };
+  if (first === "projects" && rest.length === 1) return { page: "project", name: decoded(rest[0] ?? "") };
   const kind = first === "queues" ? "queue" : first === "topics" ? "topic" : null;
   const [name = "", tab = "overview", id = ""] = rest.map(decoded);
   if (kind === null || name === "" || rest.length > 3) return OVERVIEW;
@@ -39,10 +41,13 @@ export function hrefOf(route: Route): string {
       return `${placeHref(route)}${route.tab === "overview" ? "" : `/${route.tab}`}`;
     case "subscription":
       return `${placeHref(route)}/subscriptions/${encodeURIComponent(route.id)}`;
+    case "project":
+      return `#/projects/${encodeURIComponent(route.name)}`;
     case "dead-letters":
     case "subscriptions":
     case "keys":
     case "quotas":
+    case "projects":
     case "service":
       return `#/${route.page}`;
   }
