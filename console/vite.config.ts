@@ -19,7 +19,7 @@ export default defineConfig({
     // One folder: the service serves no file below another folder.
     assetsDir: "",
     modulePreload: false,
-    // Charts and the page of a subscription are scripts of their own. The service knows names of this form.
+    // Charts and further pages are scripts of their own. The service knows names of this form.
     rolldownOptions: { output: { chunkFileNames: "part-[hash].js" } },
   },
   // `npm run console:dev` beside `npm start`.

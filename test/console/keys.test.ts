@@ -104,12 +104,12 @@ test("the service says what it allows, and who the reader is", async () => {
   await window.checkAccess();
 });
 
-test("the operator's key, which has no project, leads to a key that has one", async () => {
+test("a service without projects tells its operator how one begins", async () => {
   await using window = await open();
   const { page } = window;
   await window.signIn(ADMIN_API_KEY);
-  await page.getByRole("heading", { name: "This credential has no project" }).waitFor();
-  await page.getByText("sukkal key create --project PROJECT").waitFor();
+  await page.getByText("No project has posted a message yet.").waitFor();
+  await page.getByText("sukkal key create --project demo").waitFor();
   assert.equal(await page.getByText("Not heard from the service").count(), 0);
   await window.checkAccess();
 });

@@ -1,9 +1,10 @@
 /** A component whose script is loaded when it is first shown. */
-import type { ComponentType, JSX } from "preact";
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Button } from "./button.tsx";
 import { Bones, Failure } from "./notice.tsx";
 
-export function later<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element {
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return (props) => {
     const [Loaded, setLoaded] = useState<ComponentType<P> | null>(() => loaded);
@@ -16,6 +17,13 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
       }, setError);
     }, []);
     if (Loaded !== null) return <Loaded {...props} />;
-    return error === null ? <Bones rows={6} /> : <Failure what="This page was not loaded" error={error} />;
+    if (error === null) return <Bones rows={6} />;
+    // Its file may be that of an earlier version of the service.
+    return (
+      <>
+        <Failure what="This page was not loaded" error={error} />
+        <Button onPress={() => location.reload()}>Load the console again</Button>
+      </>
+    );
   };
 }

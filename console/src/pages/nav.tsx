@@ -1,21 +1,23 @@
 /** The places of the bar, in their order, with the page of each. A new page is a row here. */
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
+import { later } from "../components/later.tsx";
 import { isOperator } from "../state/service.ts";
 import { isOfProject } from "../state/session.ts";
 import { route } from "../state/route.ts";
 import { hrefOf, type Route } from "../text/routes.ts";
 import { DeadLetterBadge, DeadLettersPage } from "./dead-letters.tsx";
-import { KeysPage } from "./keys/keys.tsx";
 import { OverviewPage } from "./overview/overview.tsx";
-import { ProjectsPage } from "./projects/projects.tsx";
-import { QuotasPage } from "./quotas.tsx";
-import { ServicePage } from "./service.tsx";
 import { SubscriptionBadge, SubscriptionsPage } from "./subscriptions.tsx";
+
+const KeysPage = later(async () => (await import("./further.ts")).KeysPage);
+const QuotasPage = later(async () => (await import("./further.ts")).QuotasPage);
+const ServicePage = later(async () => (await import("./further.ts")).ServicePage);
+const ProjectsPage = later(async () => (await import("./further.ts")).ProjectsPage);
 
 interface Place {
   readonly text: string;
   readonly page: Exclude<Route["page"], "place" | "project" | "subscription">;
-  readonly Page: () => JSX.Element;
+  readonly Page: ComponentType;
   /** The shape beside it on phones, whose bar has room for four; the others are in its menu. */
   readonly glyph?: string;
   /** A number that needs somebody. */

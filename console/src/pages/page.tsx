@@ -3,11 +3,10 @@ import type { JSX } from "preact";
 import { later } from "../components/later.tsx";
 import { route } from "../state/route.ts";
 import { placeShown } from "./nav.tsx";
-import { PlacePage } from "./place/place.tsx";
-import { ProjectPage } from "./projects/project.tsx";
 
-/** Few readers need it, and it is large. */
-const SubscriptionPage = later(async () => (await import("./subscription/subscription.tsx")).SubscriptionPage);
+const PlacePage = later(async () => (await import("./further.ts")).PlacePage);
+const ProjectPage = later(async () => (await import("./further.ts")).ProjectPage);
+const SubscriptionPage = later(async () => (await import("./further.ts")).SubscriptionPage);
 
 export function CurrentPage(): JSX.Element {
   const { value: current } = route;

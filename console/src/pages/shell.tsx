@@ -29,6 +29,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
   // Another credential is asked with at once.
   const { value: signedIn } = client;
   useEffect(() => (isOfProject.value ? overview.start() : undefined), [signedIn, isOfProject.value]);
+  useEffect(() => void import("./further.ts").catch(() => undefined), []);
   useKeys({ g: () => setOver("go-to"), "?": () => setOver("keys"), r: askAgain, "/": focusFilter });
   const isSilent = overview.failure.value !== null && !isExpired.value;
   return (

@@ -1,6 +1,7 @@
 /** All projects in use, for operators: what needs somebody, and the figures of each. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { CopyLine } from "../../components/copy-line.tsx";
 import { Count } from "../../components/figure.tsx";
 import { Head } from "../../components/head.tsx";
 import { Name } from "../../components/name.tsx";
@@ -43,7 +44,7 @@ export function ProjectsPage(): JSX.Element {
         ) : changes.length === 0 ? (
           <Nothing>
             <p>No project has posted a message yet. A key of a project lets its owner begin:</p>
-            <pre class="code">sukkal key create --project demo</pre>
+            <CopyLine text="sukkal key create --project demo" />
           </Nothing>
         ) : (
           <Table
