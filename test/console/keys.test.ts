@@ -103,13 +103,3 @@ test("the service says what it allows, and who the reader is", async () => {
   await page.getByText("256 KiB", { exact: true }).first().waitFor();
   await window.checkAccess();
 });
-
-test("a service without projects tells its operator how one begins", async () => {
-  await using window = await open();
-  const { page } = window;
-  await window.signIn(ADMIN_API_KEY);
-  await page.getByText("No project has posted a message yet.").waitFor();
-  await page.getByText("sukkal key create --project demo").waitFor();
-  assert.equal(await page.getByText("Not heard from the service").count(), 0);
-  await window.checkAccess();
-});

@@ -60,6 +60,19 @@ test("looks into a project by a key that ends with the visit", async () => {
   assert.deepEqual(await visits(), []);
 });
 
+test("a service without projects tells its operator how one begins", async () => {
+  await using window = await open();
+  const { page } = window;
+  await page.route("**/v2/projects?*", (route) => route.fulfill({ json: { projects: [] } }));
+  await window.signIn(ADMIN_API_KEY);
+  await page.getByText("No project has posted a message yet.").waitFor();
+  assert.equal(
+    await page.getByRole("group", { name: "Line to paste" }).innerText(),
+    "sukkal key create --project demo",
+  );
+  await window.checkAccess();
+});
+
 test("the projects that lose messages come first", async () => {
   await using window = await open();
   const { page } = window;
