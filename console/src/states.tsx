@@ -196,7 +196,7 @@ function Lines(): JSX.Element {
             { label: "Posted", tone: "in", isDashed: true, values: values(30_000, 40) },
           ]}
           write={count}
-          note={NOW - 43 * MINUTE}
+          note={{ at: NOW - 43 * MINUTE, text: "02:29:08 four consumers stop asking" }}
           cursor="states"
         />
       </div>

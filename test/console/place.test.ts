@@ -74,6 +74,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       assert.equal(await page.getByRole("row").filter({ hasText: "silent" }).count(), 4);
       assert.match(await page.getByRole("row").filter({ hasText: "working" }).innerText(), /3381af92…734c/);
       await page.locator(".chart canvas").nth(1).waitFor();
+      await page
+        .getByRole("figure", { name: /\d\d:\d\d:\d\d four consumers stop asking$/ })
+        .first()
+        .waitFor();
       window.announce(/Canvas2D/);
       for (const tones of [
         ["free", "out"],

@@ -154,8 +154,8 @@ export function shop(at: number): Overview {
     totals: {
       places: places.length,
       unknown: 0,
-      unconfirmed: 0,
-      messages: { total: 96_871, free: { min: 94_138, max: 95_342 }, claimed: { min: 1509, max: 1529 }, delayed: 0 },
+      unconfirmed: 1,
+      messages: { total: { min: 95_647 }, free: { min: 94_138 }, claimed: { min: 1509 }, delayed: 0 },
       waiting_claims: 12,
       bytes: 62_300_000,
       counters: { since: instant(at - 40 * HOUR), exact: true, ...NONE },

@@ -61,6 +61,9 @@ test("finds a webhook that fails, tests it, and sends again what was given up", 
   await page.getByText(/^Fails at least since \d\d:\d\d\.$/).waitFor();
   await page.locator(".verdict").getByText(REASON).waitFor();
   await page.getByText(/ends in 13 d 21 h/).waitFor();
+  const retries = page.getByRole("region", { name: "Retries" }).getByRole("listitem");
+  await retries.getByText("given up").waitFor();
+  assert.deepEqual(await retries.allInnerTexts(), ["attempt 1:\nnone\n1", "attempt 2:\n1\n2", "3\ngiven up"]);
   const list = page.getByRole("region", { name: "Notifications" });
   await list.getByText("answered 422").nth(2).waitFor();
   await list

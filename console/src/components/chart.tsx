@@ -6,9 +6,9 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
 import { instant } from "../text/instants.ts";
-import type { Drawing, Line } from "./plot.ts";
+import type { Drawing, Line, Note } from "./plot.ts";
 
-export type { Line } from "./plot.ts";
+export type { Line, Note } from "./plot.ts";
 
 export interface ChartProps {
   /** What readers of the screen hear: the meaning, and how it went. */
@@ -18,7 +18,7 @@ export interface ChartProps {
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
   /** Where something began, such as a verdict. */
-  readonly note?: number | null;
+  readonly note?: Note | null;
   /** Charts with the same one share their cursor. */
   readonly cursor: string;
 }
@@ -31,15 +31,15 @@ export function Chart({ label, times, lines, write, note = null, cursor }: Chart
   const data = dataOf(times, lines);
   const latest = useRef(data);
   latest.current = data;
-  const noteAt = useRef(note);
-  noteAt.current = note;
+  const latestNote = useRef(note);
+  latestNote.current = note;
   useEffect(() => {
     const { current: element } = frame;
     if (element === null) return;
-    return mount(element, { lines, write, cursor, onCursor: setAt, noteAt: () => noteAt.current }, plot, latest);
+    return mount(element, { lines, write, cursor, onCursor: setAt, note: () => latestNote.current }, plot, latest);
     // A chart with other lines is another chart; other values are drawn below.
   }, [shape, cursor]);
-  useEffect(() => plot.current?.setData(data), [times, lines]);
+  useEffect(() => plot.current?.setData(data), [times, lines, note?.text]);
   const index = at ?? times.length - 1;
   return (
     <figure class="chart" aria-label={label}>

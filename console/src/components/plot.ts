@@ -4,6 +4,10 @@ import { minute } from "../text/instants.ts";
 
 /** Pixels. */
 const HEIGHT = 180;
+const NOTE_GAP = 6;
+const NOTE_TOP = 4;
+
+const FONT = "11px system-ui, sans-serif";
 
 export interface Line {
   readonly label: string;
@@ -15,19 +19,27 @@ export interface Line {
   readonly values: readonly (number | null)[];
 }
 
+/** Where something began. */
+export interface Note {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Empty: the line says it. */
+  readonly text: string;
+}
+
 export interface Drawing {
   readonly element: HTMLElement;
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
   readonly cursor: string;
   readonly onCursor: (index: number | null) => void;
-  readonly noteAt: () => number | null;
+  readonly note: () => Note | null;
 }
 
-function optionsOf({ element, lines, write, cursor, onCursor, noteAt }: Drawing): UPlot.Options {
+function optionsOf({ element, lines, write, cursor, onCursor, note }: Drawing): UPlot.Options {
   const colour = colourReader(element);
   const grid = { stroke: colour("grid"), width: 1 };
-  const axis = { stroke: colour("in"), grid, ticks: { show: false }, font: "11px system-ui, sans-serif" };
+  const axis = { stroke: colour("in"), grid, ticks: { show: false }, font: FONT };
   return {
     width: element.clientWidth,
     height: HEIGHT,
@@ -51,7 +63,7 @@ function optionsOf({ element, lines, write, cursor, onCursor, noteAt }: Drawing)
     ],
     hooks: {
       setCursor: [({ cursor: { idx } }) => onCursor(idx ?? null)],
-      draw: [(plot) => drawNote(plot, noteAt(), colour("note"))],
+      draw: [(plot) => drawNote(plot, note(), colour("note"))],
     },
   };
 }
@@ -80,19 +92,30 @@ function timeOf(at: number): string {
     : minute(at, at);
 }
 
-function drawNote(plot: UPlot, at: number | null, colour: string): void {
-  if (at === null) return;
+/** A line, with its words beside it where there is room. */
+function drawNote(plot: UPlot, note: Note | null, colour: string): void {
+  if (note === null) return;
   const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(at / 1000, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  const x = Math.round(plot.valToPos(note.at / 1000, "x", true));
+  const right = bbox.left + bbox.width;
+  if (x < bbox.left || x > right) return;
   ctx.save();
   ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([]);
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, bbox.top + bbox.height);
   ctx.stroke();
+  ctx.font = FONT.replace("11", String(11 * devicePixelRatio));
+  ctx.textBaseline = "top";
+  const gap = NOTE_GAP * devicePixelRatio;
+  const { width } = ctx.measureText(note.text);
+  const isLeft = x + gap + width > right;
+  ctx.textAlign = isLeft ? "right" : "left";
+  if (!isLeft || x - gap - width > bbox.left)
+    ctx.fillText(note.text, isLeft ? x - gap : x + gap, bbox.top + NOTE_TOP * devicePixelRatio);
   ctx.restore();
 }
 

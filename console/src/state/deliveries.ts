@@ -6,24 +6,24 @@ type Result = Pick<DeliveryAttempt, "outcome" | "reason" | "status">;
 
 const REASONS: Readonly<Record<string, string>> = {
   "unreachable connection": "refused or broke the connection",
-  "unreachable dns": "its name has no address that may be called",
+  "unreachable dns": "has a name without an address that may be called",
   "unreachable tls": "has no certificate that can be trusted",
-  "unreachable dns-or-tls": "its name or its certificate is wrong",
-  "unreachable keystone": "Keystone issued no token for it",
-  "unreachable mail-server": "the mail server could not be used",
+  "unreachable dns-or-tls": "has a wrong name or certificate",
+  "unreachable keystone": "gets no token from Keystone",
+  "unreachable mail-server": "got no mail: the mail server could not be used",
   "blocked private": "is in a private network, which the operator has to allow",
   "blocked closed": "has an address that is never called",
   "blocked port": "has a port of another protocol",
   "blocked untrusted": "is not a host that gets tokens",
   "blocked trust": "has a trust of another project",
-  "blocked hops": "queues have passed the message on too often",
+  "blocked hops": "was not called: queues have passed the message on too often",
   "blocked unconfirmed": "has not confirmed",
   "skipped silent-host": "was not tried: its host has not answered",
   "skipped busy-host": "was not tried: too many attempts at its host",
   "invalid subscriber": "can never be called",
   "invalid options": "has options that are not valid",
-  "invalid sender": "the mail has no sender",
-  "invalid no-mail-server": "there is no mail server",
+  "invalid sender": "got no mail: it has no sender",
+  "invalid no-mail-server": "got no mail: there is no mail server",
 };
 
 /** `answered 503`, `gave no answer in 10 s`. The subject is the receiver. */

@@ -8,7 +8,7 @@ import { Poll } from "./poll.ts";
 import { signedIn } from "./session.ts";
 
 /** The service answers with as many at most, and asks as many at most. */
-const PLACES_MAX = 5000;
+export const PLACES_MAX = 5000;
 const FRESH_MAX = 100;
 
 export const overview = new Poll<Overview>({

@@ -68,7 +68,9 @@ function whoTakes(place: PlaceFigures, now: number): string {
   const pace = `${rate(deleted)} a second of ${rate(posted)} that are posted`;
   if (consumers.length === 0) return deleted === 0 ? "Nobody takes its messages." : `Its consumers delete ${pace}.`;
   if (silent === consumers.length)
-    return silent === 1 ? "Its consumer has stopped asking." : `All ${inWords(silent)} consumers have stopped asking.`;
+    return silent === 1
+      ? "Its consumer has stopped asking."
+      : `${silent === 2 ? "Both" : `All ${inWords(silent)}`} consumers have stopped asking.`;
   const working = consumers.length - silent;
   if (silent === 0)
     return working === 1 ? `Its consumer deletes ${pace}.` : `Its ${inWords(working)} consumers delete ${pace}.`;

@@ -16,6 +16,7 @@ test.each([
   ["unreachable", "connection", null, "refused or broke the connection"],
   ["unreachable", null, null, "unreachable"],
   ["blocked", "private", null, "is in a private network, which the operator has to allow"],
+  ["unreachable", "dns-or-tls", null, "has a wrong name or certificate"],
   ["later", "unheard-of", null, "later, unheard-of"],
 ])("%s %s %s", (outcome, reason, status, text) => {
   expect(outcomeText({ outcome, reason, status })).toBe(text);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlaceFigures } from "sukkal/client";
 import { isSilent, placeVerdict } from "../../../console/src/verdict/place-verdict.ts";
+import { noteOf } from "../../../console/src/verdict/rise-note.ts";
 import { THRESHOLDS } from "../../../console/src/verdict/thresholds.ts";
 import { fallsBehind } from "../../../console/src/verdict/falls-behind.ts";
 import { shop } from "../shop.ts";
@@ -33,7 +34,8 @@ describe("who takes the messages", () => {
   test.each([
     [4, 1, `Four of five consumers have stopped asking; the last one deletes ${pace}.`],
     [1, 2, `One of three consumers has stopped asking; the other two delete ${pace}.`],
-    [2, 0, "All two consumers have stopped asking."],
+    [2, 0, "Both consumers have stopped asking."],
+    [3, 0, "All three consumers have stopped asking."],
     [1, 0, "Its consumer has stopped asking."],
     [0, 1, `Its consumer deletes ${pace}.`],
     [0, 2, `Its two consumers delete ${pace}.`],
@@ -55,6 +57,20 @@ test("since when, by the past, and what happens next", () => {
     /^At this pace about 1,893 more wait each minute\. From about \d\d:\d\d the oldest reach/,
   );
   expect(verdict?.more).toContain("their ttl, by default 1 h, and are gone");
+});
+
+describe("beside the instant at which free messages began to grow", () => {
+  const silentFor = THRESHOLDS.silentAfter + 1000;
+  test.each([
+    [4, silentFor, "four consumers stop asking"],
+    [1, silentFor, "one consumer stops asking"],
+    [0, silentFor, "free messages begin to grow"],
+    // They stopped long after.
+    [4, silentFor + 120_001, "free messages begin to grow"],
+  ])("%i silent, %i ms before now", (silent, ago, expected) => {
+    const { consumers = [] } = placeOf(silent, 1);
+    expect(noteOf(NOW - ago, consumers, NOW).text).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${expected}$`));
+  });
 });
 
 test("what is well has none", () => {

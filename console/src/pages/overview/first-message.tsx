@@ -4,8 +4,9 @@ import { Button } from "../../components/button.tsx";
 import { CopyLine } from "../../components/copy-line.tsx";
 import { Head } from "../../components/head.tsx";
 import { Panel } from "../../components/panel.tsx";
+import { curlHeaders } from "../../state/curl.ts";
 import { project, roles, service } from "../../state/service.ts";
-import { BASE, way } from "../../state/session.ts";
+import { BASE } from "../../state/session.ts";
 import { byteLimit } from "../../text/bytes.ts";
 import { setDuration } from "../../text/durations.ts";
 
@@ -83,12 +84,7 @@ function WhatYouHave(): JSX.Element {
 }
 
 function stepsOf(): readonly { readonly title: string; readonly text: string; readonly line: string }[] {
-  const header = {
-    key: `-H "Authorization: Bearer $SUKKAL_KEY"`,
-    token: `-H "X-Auth-Token: $OS_TOKEN"`,
-    project: `-H 'X-Project-ID: ${project.value ?? ""}'`,
-  }[way.value ?? "project"];
-  const headers = `${header} -H "Client-ID: $(uuidgen)"`;
+  const headers = curlHeaders();
   const queue = `${BASE}v2/queues/jobs`;
   const messages = `{"messages": [{"body": {"resize": "cat.png"}, "ttl": 3600}]}`;
   return [

@@ -2,12 +2,14 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
+import { CopyCurl } from "../../components/copy-curl.tsx";
 import { Choice, Search } from "../../components/field.tsx";
 import { Name } from "../../components/name.tsx";
 import { Nothing } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Table } from "../../components/table.tsx";
 import type { Overview, PlaceFigures } from "sukkal/client";
+import { PLACES_MAX } from "../../state/overview.ts";
 import { keyOf } from "../../state/figures.ts";
 import { project } from "../../state/service.ts";
 import { exact } from "../../text/numbers.ts";
@@ -85,7 +87,10 @@ function Tools({ places, filter, onFilter }: ToolsProps): JSX.Element {
     <>
       <Search label="Filter by name" value={filter.text} onInput={(text) => onFilter({ ...filter, text })} />
       <Choice label="Kind" value={filter.kind} onChoose={(kind) => onFilter({ ...filter, kind })} options={kinds} />
-      <p class="label push at-desk">Needs you first, then by name</p>
+      <div class="row push at-desk">
+        <p class="label">Needs you first, then by name</p>
+        <CopyCurl path={`v2/overview?limit=${PLACES_MAX}`} />
+      </div>
     </>
   );
 }
@@ -94,9 +99,11 @@ function isFound(place: PlaceFigures, { text, kind }: Filter): boolean {
   return (kind === "all" || place.kind === kind) && place.name.toLowerCase().includes(text.toLowerCase());
 }
 
-function rankOf({ name }: PlaceFigures, severities: Severities): number {
+function rankOf({ name, certainty, paused }: PlaceFigures, severities: Severities): number {
   const severity = severities.get(name);
-  return severity === "act" ? 0 : severity === "watch" ? 1 : 2;
+  if (severity !== undefined) return severity === "act" ? 0 : 1;
+  if (certainty === "unconfirmed") return 2;
+  return (paused ?? []).length > 0 ? 3 : 4;
 }
 
 function nothingText({ text, kind }: Filter): string {

@@ -25,6 +25,11 @@ export function clientOfPlace({ kind, name }: PlaceId): Queue | Topic {
   return kind === "queue" ? signedIn().queue(name) : signedIn().topic(name);
 }
 
+/** For lines of a terminal. */
+export function pathOfPlace({ kind, name }: PlaceId): string {
+  return `v2/${kind}s/${encodeURIComponent(name)}`;
+}
+
 interface Answer {
   readonly figures: PlaceFigures | null;
   /** null: it does not exist. */

@@ -1,6 +1,7 @@
 /** The figures of a subscription, its attempts, and what has not arrived. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { CopyCurl } from "../../components/copy-curl.tsx";
 import { Choice } from "../../components/field.tsx";
 import { Figure, Figures } from "../../components/figure.tsx";
 import { Nothing } from "../../components/notice.tsx";
@@ -11,8 +12,10 @@ import { mayWrite } from "../../state/service.ts";
 import { distance, instant } from "../../text/instants.ts";
 import { exact } from "../../text/numbers.ts";
 import type { DeliveryReport } from "sukkal/client";
+import { pathOfPlace } from "../place/place-data.ts";
 import { AttemptStrip, AttemptTable } from "./attempts.tsx";
 import { Redeliver } from "./redeliver.tsx";
+import { Retries } from "./retries.tsx";
 import { SecretPanel } from "./secret.tsx";
 import { LISTED_MAX, type SubscriptionData, type SubscriptionId } from "./subscription-data.ts";
 import { SubscriptionVerdict } from "./subscription-verdict.tsx";
@@ -38,7 +41,8 @@ export function SubscriptionBody({ target, data }: SubscriptionBodyProps): JSX.E
       <div class={mayWrite.value ? "two" : undefined}>
         <div class="stack">
           {report.attempts.length > 0 && <AttemptStrip attempts={report.attempts} />}
-          <Notifications data={data} selected={chosen} onSelect={setSelected} />
+          <Retries data={data} />
+          <Notifications target={target} data={data} selected={chosen} onSelect={setSelected} />
         </div>
         {mayWrite.value && (
           <div class="stack beside">
@@ -90,6 +94,7 @@ function DeliveryFigures({ report }: { readonly report: DeliveryReport }): JSX.E
 }
 
 interface NotificationsProps {
+  readonly target: SubscriptionId;
   readonly data: SubscriptionData;
   readonly selected: ReadonlySet<string>;
   readonly onSelect: (selected: ReadonlySet<string>) => void;
@@ -97,7 +102,9 @@ interface NotificationsProps {
 
 type View = "attempts" | "pending" | "failed";
 
-function Notifications({ data, selected, onSelect }: NotificationsProps): JSX.Element {
+const QUERIES: Readonly<Record<View, string>> = { attempts: "", pending: "?state=pending", failed: "?state=failed" };
+
+function Notifications({ target, data, selected, onSelect }: NotificationsProps): JSX.Element {
   const { report, pending, failed } = data;
   const [wanted, setView] = useState<View | null>(null);
   const [openId, setOpen] = useState<string | null>(null);
@@ -117,7 +124,10 @@ function Notifications({ data, selected, onSelect }: NotificationsProps): JSX.El
     <Panel
       title="Notifications"
       tools={
-        <div class="push">
+        <div class="row push">
+          <span class="at-desk">
+            <CopyCurl path={`${pathOfPlace(target)}/subscriptions/${target.id}/deliveries${QUERIES[view]}`} />
+          </span>
           <Choice<View> label="Which" options={options} value={view} onChoose={setView} />
         </div>
       }

@@ -14,6 +14,7 @@ import { distance, instant } from "../../../text/instants.ts";
 import { exact } from "../../../text/numbers.ts";
 import { hrefOf } from "../../../text/routes.ts";
 import { counted } from "../../../text/words.ts";
+import { pathOfPlace } from "../place-data.ts";
 import { Body } from "../messages/body.tsx";
 import { claimsOf, endOf, type Letter, type Senders } from "./letters.ts";
 
@@ -63,7 +64,7 @@ export function LetterList({ name, letters, areAll, settings }: LetterListProps)
           columns={columns(settings)}
         />
       )}
-      {open !== null && <LetterDialog letter={open} settings={settings} onClose={() => setOpen(null)} />}
+      {open !== null && <LetterDialog name={name} letter={open} settings={settings} onClose={() => setOpen(null)} />}
     </Panel>
   );
 }
@@ -100,12 +101,14 @@ function columns(settings: Senders): readonly Column<Letter>[] {
 }
 
 interface LetterDialogProps {
+  /** Of the queue that has it. */
+  readonly name: string;
   readonly letter: Letter;
   readonly settings: Senders;
   readonly onClose: () => void;
 }
 
-function LetterDialog({ letter, settings, onClose }: LetterDialogProps): JSX.Element {
+function LetterDialog({ name, letter, settings, onClose }: LetterDialogProps): JSX.Element {
   const { id, deadLetter, created, claimCount, traceparent } = letter;
   const at = now.value;
   const after = claimsOf(deadLetter?.queue, settings) ?? null;
@@ -139,7 +142,7 @@ function LetterDialog({ letter, settings, onClose }: LetterDialogProps): JSX.Ele
         )}
       </dl>
       <div class="panel">
-        <Body message={letter} />
+        <Body message={letter} path={`${pathOfPlace({ kind: "queue", name })}/messages/${encodeURIComponent(id)}`} />
       </div>
     </Dialog>
   );

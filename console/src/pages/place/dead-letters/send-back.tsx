@@ -170,6 +170,7 @@ function submitText(where: Draft["where"], options: RedriveOptions | null, held:
   if (options === null || letters === null) return write("all");
   const { max_messages: max = Infinity, messages_per_second: perSecond } = options;
   const moved = Math.min(letters, max);
-  const time = perSecond === undefined ? "" : `, about ${duration((moved / perSecond) * 1000)}`;
+  const time =
+    perSecond === undefined ? "" : `, ${moved < perSecond ? "in" : "about"} ${duration((moved / perSecond) * 1000)}`;
   return `${write(count(moved))}${moved === 0 ? "" : time}`;
 }

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Button, CopyButton } from "../../../components/button.tsx";
+import { CopyCurl } from "../../../components/copy-curl.tsx";
 import { Choice } from "../../../components/field.tsx";
 import { jsonLines, type JsonLine, type Piece } from "../../../text/json.ts";
 import { exact } from "../../../text/numbers.ts";
@@ -12,7 +13,13 @@ const CHARACTERS_MAX = 10_000;
 
 type Form = "pretty" | "raw";
 
-export function Body({ message: { body, bodyText } }: { readonly message: PeekedMessage }): JSX.Element {
+interface BodyProps {
+  readonly message: PeekedMessage;
+  /** Where the message can be read. */
+  readonly path: string;
+}
+
+export function Body({ message: { body, bodyText }, path }: BodyProps): JSX.Element {
   const [form, setForm] = useState<Form>("pretty");
   const [isWhole, setWhole] = useState(false);
   const most = isWhole ? Infinity : CHARACTERS_MAX;
@@ -29,8 +36,9 @@ export function Body({ message: { body, bodyText } }: { readonly message: Peeked
             { value: "raw", text: "As posted" },
           ]}
         />
-        <div class="push">
+        <div class="row push">
           <CopyButton text={bodyText} label="Copy body" />
+          <CopyCurl path={path} />
         </div>
       </div>
       {form === "pretty" ? (

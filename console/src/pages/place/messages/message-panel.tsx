@@ -1,6 +1,6 @@
 /** One message: what state it is in, how its life goes on, and its body. */
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { CopyButton, Button, IconButton } from "../../../components/button.tsx";
 import { now } from "../../../state/clock.ts";
 import { mayWrite } from "../../../state/service.ts";
@@ -9,7 +9,7 @@ import { instant } from "../../../text/instants.ts";
 import { exact } from "../../../text/numbers.ts";
 import { hrefOf } from "../../../text/routes.ts";
 import { counted } from "../../../text/words.ts";
-import type { PlaceData } from "../place-data.ts";
+import { pathOfPlace, type PlaceData } from "../place-data.ts";
 import { Body } from "./body.tsx";
 import { LifeBar } from "./life-bar.tsx";
 import { attemptsOf, stateOf, type PeekedMessage } from "./message-state.ts";
@@ -33,7 +33,7 @@ export function MessagePanel({
 }: MessagePanelProps): JSX.Element {
   const { id, bodyText } = message;
   const article = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // In narrow windows the row that was pressed is hidden now.
     const { activeElement: focused } = document;
     if (focused instanceof HTMLElement && focused.offsetParent === null) article.current?.focus();
@@ -62,7 +62,7 @@ export function MessagePanel({
         <LifeBar message={message} />
         <Facts message={message} />
       </div>
-      <Body message={message} />
+      <Body message={message} path={`${pathOfPlace(place)}/messages/${encodeURIComponent(id)}`} />
       <div class="panel-foot">
         <p>
           {counted(bodyText.length, "character")}, {bytes(new TextEncoder().encode(bodyText).length)}

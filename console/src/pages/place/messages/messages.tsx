@@ -1,6 +1,6 @@
 /** The messages of a queue or topic, oldest first, as they are: looking takes nothing. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../../components/button.tsx";
 import { Choice, Search } from "../../../components/field.tsx";
 import { useKeys } from "../../../components/keys.tsx";
@@ -110,7 +110,8 @@ function useMessageList(place: PlaceData) {
 /** The focus goes back to the row of a message that is closed, unless it is elsewhere already. */
 function useFocusBack(openId: string | null): void {
   const last = useRef<string | null>(null);
-  useEffect(() => {
+  // Before the next key is heard.
+  useLayoutEffect(() => {
     const { current: closed } = last;
     last.current = openId;
     if (openId !== null || closed === null || document.activeElement !== document.body) return;

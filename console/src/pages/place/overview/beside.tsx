@@ -1,6 +1,7 @@
 /** Beside the charts: the settings, the subscriptions, and lines for a terminal. */
 import type { ComponentChildren, JSX } from "preact";
 import type { Metadata, Subscription } from "sukkal/client";
+import { CopyCurl } from "../../../components/copy-curl.tsx";
 import { CopyLine } from "../../../components/copy-line.tsx";
 import { Name } from "../../../components/name.tsx";
 import { Panel } from "../../../components/panel.tsx";
@@ -9,7 +10,7 @@ import { byteLimit } from "../../../text/bytes.ts";
 import { setDuration } from "../../../text/durations.ts";
 import { hrefOf, type PlaceTab } from "../../../text/routes.ts";
 import { counted } from "../../../text/words.ts";
-import { clientOfPlace, type PlaceData, type PlaceId } from "../place-data.ts";
+import { clientOfPlace, pathOfPlace, type PlaceData, type PlaceId } from "../place-data.ts";
 
 /** More would be a page of their own, which they have. */
 const SUBSCRIPTIONS_MAX = 5;
@@ -27,7 +28,14 @@ export function Beside({ place }: PlaceProps): JSX.Element {
     <div class="stack beside">
       {details !== null && <Settings place={place} metadata={details.metadata} />}
       <SubscriptionLines place={place} />
-      <Panel title="From a terminal">
+      <Panel
+        title="From a terminal"
+        tools={
+          <div class="push">
+            <CopyCurl path={`${pathOfPlace(place)}/figures`} />
+          </div>
+        }
+      >
         <div class="panel-body">
           <CopyLine text={terminal.join("\n")} />
         </div>

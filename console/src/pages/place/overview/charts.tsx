@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Series } from "sukkal/client";
-import { Chart, type Line } from "../../../components/chart.tsx";
+import { Chart, type Line, type Note } from "../../../components/chart.tsx";
 import { Choice } from "../../../components/field.tsx";
 import { Bones, Failure } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
@@ -27,7 +27,7 @@ interface ChartsProps {
   readonly range: Range;
   readonly onRange: (range: Range) => void;
   /** Where the verdict begins. */
-  readonly note: number | null;
+  readonly note: Note | null;
 }
 
 export function Charts({ kind, series, failure, range, onRange, note }: ChartsProps): JSX.Element {
@@ -66,7 +66,7 @@ export function Charts({ kind, series, failure, range, onRange, note }: ChartsPr
           {drawn === null ? (
             <Bones rows={4} />
           ) : (
-            <Lines what="Flow" drawn={drawn} lines={drawn.flow} write={rate} note={note} />
+            <Lines what="Flow" drawn={drawn} lines={drawn.flow} write={rate} note={note && { ...note, text: "" }} />
           )}
         </div>
       </Panel>
@@ -109,11 +109,13 @@ interface LinesProps {
   readonly drawn: Drawing;
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
-  readonly note: number | null;
+  readonly note: Note | null;
 }
 
 function Lines({ what, drawn: { times }, lines, write, note }: LinesProps): JSX.Element {
-  const label = `${what}. ${lines.map((line) => heard(line, times, write)).join(" ")}`;
+  const label = [`${what}.`, ...lines.map((line) => heard(line, times, write)), note === null ? "" : note.text]
+    .filter(Boolean)
+    .join(" ");
   return <Chart label={label} times={times} lines={lines} write={write} note={note} cursor="place" />;
 }
 

@@ -8,6 +8,7 @@ import { usePoll } from "../../../components/use-poll.ts";
 import { now } from "../../../state/clock.ts";
 import { signedIn } from "../../../state/session.ts";
 import { machineTime } from "../../../text/instants.ts";
+import { noteOf } from "../../../verdict/rise-note.ts";
 import { riseOf, timesOf, values } from "../../../text/series.ts";
 import type { PlaceData } from "../place-data.ts";
 import { Beside } from "./beside.tsx";
@@ -49,7 +50,7 @@ export function PlaceOverview({ place }: { readonly place: PlaceData }): JSX.Ele
             failure={poll.failure.value}
             range={range}
             onRange={setRange}
-            note={risesSince}
+            note={risesSince === null ? null : noteOf(risesSince, figures?.consumers ?? [], now.value)}
           />
           {kind === "queue" && figures !== null && <Consumers figures={figures} />}
         </div>
