@@ -10,7 +10,8 @@ export default defineConfig({
   publicDir: false,
   // The client is bundled from its sources, as the command line is.
   resolve: { conditions: ["sukkal-source", ...defaultClientConditions] },
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // Whatever NODE_ENV says, which vitest sets: for development the script would have the paths of its sources.
+  oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   build: {
     target: BROWSERS,
     cssTarget: BROWSERS,
