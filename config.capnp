@@ -13,7 +13,7 @@ const config :Workerd.Config = (
     (name = "sukkal", worker = .sukkal),
     # The databases of the objects, one folder per class. The folder must exist.
     (name = "disk", disk = (path = "data", writable = true)),
-    # The description of the API and the page that shows it. `npm run build` makes the folder.
+    # The documents, the description of the API, and the console. `npm run build` makes the folder.
     (name = "site", disk = (path = "dist/site")),
     # The internet: public addresses only, so that no subscriber URL can reach the service's own network. This is workerd's
     # default, stated because security depends on it.

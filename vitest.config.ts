@@ -5,9 +5,9 @@
  * longer than most files; so every test has an OpenStack project of its own. In `apart` each file has a Worker, because the tests
  * break objects on purpose, and broken objects continue in the background. `plain` runs without a Worker.
  */
+import { execFileSync } from "node:child_process";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { makeSite } from "./scripts/site.ts";
 import { VARIABLES } from "./src/config/settings.ts";
 import { ACCESS_SETTINGS_OF_OBJECTS } from "./test/support/access-settings.ts";
 import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
@@ -26,10 +26,15 @@ const IN_NODE = [
   "packages",
   "deploy",
   "console",
+  "docs-site",
   "metrics",
 ].map((name) => `test/${name}/**`);
 /** Models of protocols and the pure parts of the console, which need no Worker. */
-const PLAIN = ["test/model/{elastic,meter}/*.test.ts", "test/console/{state,text,verdict}/*.test.ts"];
+const PLAIN = [
+  "test/model/{elastic,meter}/*.test.ts",
+  "test/console/{state,text,verdict}/*.test.ts",
+  "test/docs-site/{pages,search}/*.test.ts",
+];
 const APART = ["test/objects/**/*.test.ts", "test/model/*.test.ts"];
 const WITH_POOLS = [
   "api/pools",
@@ -69,8 +74,9 @@ const OVER_FRAMES = [
   .concat("queue-list", "redrive", "settlement", "subscription-list", "subscriptions", "time", "traces", "traps")
   .map((name) => `test/api/${name}.test.ts`);
 
-// wrangler makes it before it runs; vitest does not run wrangler.
-await makeSite();
+// wrangler makes it before it runs; vitest does not run wrangler. By a process of its own, because what makes pages has the types of
+// browsers, and the tests have those of workerd.
+execFileSync(process.execPath, ["scripts/run.cjs", "site"], { cwd: import.meta.dirname, stdio: "inherit" });
 
 /** With the settings of `test/support/access-settings.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];

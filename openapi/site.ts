@@ -1,4 +1,4 @@
-/** The pages of the service: this document, the page that shows it, unless `DOCS` is false, and the console, unless `CONSOLE` is. */
+/** The pages of the service: the documents and this one, unless `DOCS` is false, and the console, unless `CONSOLE` is. */
 import { PATHS } from "../src/wire/paths.ts";
 import type { Answer, AnswerHeader, Endpoint } from "./endpoint.ts";
 import { freeForm } from "./schemas.ts";
@@ -13,7 +13,10 @@ const HEADERS: Readonly<Record<string, AnswerHeader>> = {
   "X-Content-Type-Options": { description: "The Content-Type counts.", example: "nosniff" },
 };
 const TEXTS = ["text/html; charset=utf-8", "text/css; charset=utf-8", "text/javascript; charset=utf-8"];
-const PAGE_TYPES = { docs: [...TEXTS, "image/png"], console: [...TEXTS, "image/svg+xml"] } as const;
+const PAGE_TYPES = {
+  docs: [...TEXTS, "image/svg+xml", "application/json"],
+  console: [...TEXTS, "image/svg+xml"],
+} as const;
 
 /** Where the setting is false. */
 const SWITCHED_OFF = ["route-unknown"] as const;
@@ -85,8 +88,8 @@ export const SITE_ENDPOINTS: readonly Endpoint[] = [
     200: { description: "The document exists.", mediaTypes: ["application/json"], headers: HEADERS },
   }),
   ...pageEndpoints("docs", {
-    summary: "the page that shows this document",
-    what: "It shows this document and can make requests.",
+    summary: "the documents",
+    what: "They are guides and references. `/docs/api.html` shows this document and can make requests.",
   }),
   ...pageEndpoints("console", {
     summary: "the console",

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { buildIfChanged } from "./build.ts";
 import { bundleProgram } from "./bundle.ts";
 import { sourcesOfConsole } from "./console-site.ts";
-import { SWAGGER_UI } from "./site.ts";
+import { sourcesOfDocs } from "./docs-site.ts";
 import { thirdPartyLicences } from "./third-party.ts";
 import { ROOT, SITE } from "./wrangler.ts";
 
@@ -28,7 +28,7 @@ const start = await bundleProgram({
   // The package contains no sources to build from.
   external: ["./build.ts"],
 });
-const bundled = [...start, ...filesOfWorker(), ...(await sourcesOfConsole()), join(SWAGGER_UI, "package.json")];
+const bundled = [...start, ...filesOfWorker(), ...(await sourcesOfConsole()), ...(await sourcesOfDocs())];
 const licences = thirdPartyLicences(bundled);
 writeFileSync(join(DIST, "THIRD-PARTY.txt"), licences);
 

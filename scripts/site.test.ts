@@ -1,4 +1,4 @@
-/** `/openapi.json`, `/docs/` and `/console/` as `npm start` and as wrangler serve them. */
+/** `/docs/`, `/openapi.json` and `/console/` as `npm start` and as wrangler serve them. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -39,7 +39,8 @@ test("npm start serves it, and says where", async () => {
   await start.ready();
   const origin = `http://127.0.0.1:${start.port}`;
   await start.says(new RegExp(`^The console is on ${origin}/console/\\.$`, "m"));
-  await start.says(new RegExp(`^The API is described on ${origin}/docs/\\.$`, "m"));
+  await start.says(new RegExp(`^The documents are on ${origin}/docs/\\.$`, "m"));
+  await start.says(new RegExp(`^The API is described on ${origin}/docs/api\\.html\\.$`, "m"));
   await checkSite(origin);
   // A client that does not normalise paths.
   for (const path of [

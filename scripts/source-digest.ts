@@ -4,6 +4,22 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./wrangler.ts";
 
+/** What determines the pages of the documents. package.json pins the exact versions of the packages that make them. */
+export const DOCS_SOURCES = [
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "LICENSE",
+  "README.md",
+  "SECURITY.md",
+  "console",
+  "deploy",
+  "docs",
+  "examples",
+  "openapi/page",
+  "package.json",
+  "test/README.md",
+];
+
 /** `sources`: files and folders, relative to the root. Contents count, because images and packages do not keep file times. */
 export function digestOf(sources: readonly string[]): string {
   const hash = createHash("sha256");

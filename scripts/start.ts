@@ -236,7 +236,7 @@ function announce({ origin: url }: URL, settings: Settings, isAgain: boolean): v
       `  curl ${headers} ${queue}/stats`,
       ``,
       ...(console ? [`The console is on ${url}/console/.`] : []),
-      ...(docs ? [`The API is described on ${url}/docs/.`] : []),
+      ...(docs ? [`The documents are on ${url}/docs/.`, `The API is described on ${url}/docs/api.html.`] : []),
       ...(console || docs ? [``] : []),
       ``,
     ].join("\n"),

@@ -11,6 +11,7 @@ const OTHERS = sources(
     [
       "../{test,scripts,bench,openapi}/**/*.ts",
       "../console/**/*.{ts,tsx}",
+      "../docs/site/**/*.ts",
       "../packages/*/src/**/*.ts",
       "!../bench/results/**",
     ],
@@ -348,10 +349,12 @@ describe("sizes", () => {
     );
   });
 
-  test(`no line of src, packages, scripts or the console has more than ${LINE_CHARACTERS_MAX} characters`, () => {
-    const findings = [...SOURCES, ...OTHERS.filter(({ path }) => /^(?:scripts|packages|console)\//.test(path))].flatMap(
-      ({ path, lines }) =>
-        lines.flatMap((line, index) => (line.length > LINE_CHARACTERS_MAX ? [`${path}:${index + 1}`] : [])),
+  test(`no line of src, packages, scripts, the console or the documents' site has more than ${LINE_CHARACTERS_MAX} characters`, () => {
+    const findings = [
+      ...SOURCES,
+      ...OTHERS.filter(({ path }) => /^(?:scripts|packages|console|docs)\//.test(path)),
+    ].flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) => (line.length > LINE_CHARACTERS_MAX ? [`${path}:${index + 1}`] : [])),
     );
     expect(findings, "run npm run format, then break the comment or the text by hand").toEqual([]);
   });

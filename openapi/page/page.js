@@ -21,13 +21,17 @@ function clientId() {
 
 function followColorScheme() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const apply = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+  const page = document.documentElement;
+  const apply = () =>
+    page.classList.toggle("dark-mode", (page.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark");
   dark.addEventListener("change", apply);
+  // The reader has chosen a theme.
+  new MutationObserver(apply).observe(page, { attributeFilter: ["data-theme"] });
   apply();
 }
 
 followColorScheme();
-const response = await fetch("../openapi.json");
+const response = await fetch("openapi.json");
 const spec = await response.json();
 spec.components.parameters.ClientId.example = clientId();
 spec.servers = [{ url: new URL("..", location.href).href.replace(/\/$/, "") }];

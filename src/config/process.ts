@@ -38,7 +38,7 @@ export const PROCESS_SETTINGS = {
   docs: flag({
     default: true,
     option: "ours",
-    meaning: "serve the description of the API, `/openapi.json`, and the page `/docs/`, which need no credential",
+    meaning: "serve the documents, `/docs/`, and the description of the API, `/openapi.json`, which need no credential",
   }),
   console: flag({
     default: true,

@@ -1,8 +1,8 @@
 /**
- * `/openapi.json`, the description of the API for programs, `/docs/`, the page that shows it, and `/console/`, the page for
- * operators. The build makes the files (scripts/site.ts). In the cloud they are static assets, in a self-hosted service a folder
- * that the runtime serves. Only names of a known form are read, so no path leads out of the folders. They need no credential,
- * because they are public like the sources.
+ * `/docs/`, the documents, with the page of the API, `/openapi.json`, its description for programs, and `/console/`, the page
+ * for operators. The build makes the files (scripts/site.ts). In the cloud they are static assets, in a self-hosted service a
+ * folder that the runtime serves. Only names of a known form are read, so no path leads out of the folders. They need no
+ * credential, because they are public like the sources.
  */
 import type { Config } from "../config/config.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -18,29 +18,27 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["html", "text/html; charset=utf-8"],
   ["js", "text/javascript; charset=utf-8"],
   ["css", "text/css; charset=utf-8"],
-  ["png", "image/png"],
+  ["json", "application/json"],
   ["svg", "image/svg+xml"],
 ]);
 
-const DOCS_FILES: ReadonlySet<string> = new Set([
-  PAGE,
+const API_PAGE = "api.html";
+/** What only the page of the API loads. */
+const API_FILES: ReadonlySet<string> = new Set([
+  "openapi.json",
   "page.js",
   "page.css",
   "swagger-ui-bundle.js",
   "swagger-ui.css",
-  "favicon-32x32.png",
 ]);
+const DOCS_PAGE = /^[\w-]{1,80}\.html$/;
 
-/** The names that the build gives to the files of the console contain a digest. */
-const CONSOLE_FILE = /^[\w-]{1,40}-[\w-]{8}\.(?:js|css|svg)$/;
+/** The names that the build gives to what all pages load contain a digest. */
+const DIGEST_FILE = /^[\w-]{1,40}-[\w-]{8}\.(?:js|css|json|svg)$/;
 
 const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** `data:`: the icons in the styles of Swagger UI. */
-const DOCS_POLICY = POLICY.replace(";", "; img-src 'self' data:;");
-
-const HOUR = "public, max-age=3600";
-const HEADERS = { "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff" };
-const DOCS_HEADERS = { "Cache-Control": HOUR, "Content-Security-Policy": DOCS_POLICY, ...HEADERS };
+const API_POLICY = POLICY.replace(";", "; img-src 'self' data:;");
 
 /** Whether a path is one of these, which need no credential. */
 export function isOfSite(path: string, { docs, console }: Config): boolean {
@@ -53,16 +51,26 @@ export function isOfSite(path: string, { docs, console }: Config): boolean {
 export function addSite(deps: RouteDeps): void {
   const { docs, console } = deps.config;
   if (docs) {
-    addFile(deps, PATHS.openapi, () => ({ path: DOCUMENT, type: "application/json", headers: DOCS_HEADERS }));
-    addPage(deps, "docs", isDocsFile, () => DOCS_HEADERS);
+    addFile(deps, PATHS.openapi, () => ({ path: `docs/${DOCUMENT}`, headers: headersOf(DOCUMENT) }));
+    addPages(deps, "docs", isDocsFile);
   }
-  // The page names the other files, so it is asked for each time, and they never change.
-  if (console)
-    addPage(deps, "console", isConsoleFile, (name) => ({
-      "Cache-Control": name === PAGE ? "no-cache" : "public, max-age=31536000, immutable",
-      "Content-Security-Policy": POLICY,
-      ...HEADERS,
-    }));
+  if (console) addPages(deps, "console", isConsoleFile);
+}
+
+function headersOf(name: string): Readonly<Record<string, string>> {
+  return {
+    "Cache-Control": cachingOf(name),
+    "Content-Security-Policy": name === API_PAGE ? API_POLICY : POLICY,
+    "Content-Type": TYPES.get(name.slice(name.lastIndexOf(".") + 1)) ?? "",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+  };
+}
+
+/** Pages name the other files, so they are asked for each time. What has a digest never changes. */
+function cachingOf(name: string): string {
+  if (API_FILES.has(name)) return "public, max-age=3600";
+  return DIGEST_FILE.test(name) ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
 function isBelow(page: string, path: string, isFile: (name: string) => boolean): boolean {
@@ -70,38 +78,32 @@ function isBelow(page: string, path: string, isFile: (name: string) => boolean):
 }
 
 function isDocsFile(name: string): boolean {
-  return DOCS_FILES.has(name);
+  return DOCS_PAGE.test(name) || API_FILES.has(name) || DIGEST_FILE.test(name);
 }
 
 function isConsoleFile(name: string): boolean {
-  return name === PAGE || CONSOLE_FILE.test(name);
+  return name === PAGE || DIGEST_FILE.test(name);
 }
 
 interface File {
   /** Below the folder. */
   readonly path: string;
-  readonly type: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether its name contains a digest, so that another build does not have it. */
+  /** Whether another build may lack it. */
   readonly mayBeGone?: boolean;
 }
 
-/** A page and the files beside it. */
-function addPage(
-  deps: RouteDeps,
-  page: "docs" | "console",
-  isFile: (name: string) => boolean,
-  headersOf: (name: string) => Readonly<Record<string, string>>,
-): void {
+/** A folder: its first page, and the files beside it. */
+function addPages(deps: RouteDeps, page: "docs" | "console", isFile: (name: string) => boolean): void {
   addFile(deps, PATHS[`${page}File`], (c) => {
     const name = c.req.param("file") ?? PAGE;
-    const type = TYPES.get(name.slice(name.lastIndexOf(".") + 1));
-    if (!isFile(name) || type === undefined) return null;
-    return { path: `${page}/${name}`, type, headers: headersOf(name), mayBeGone: CONSOLE_FILE.test(name) };
+    if (!isFile(name)) return null;
+    return { path: `${page}/${name}`, headers: headersOf(name), mayBeGone: name !== PAGE };
   });
   // Relative, so that the prefix of a proxy stays.
-  const headers = { ...headersOf(PAGE), Location: `${page}/` };
-  const redirect = async (): Promise<Response> => new Response(null, { status: 302, headers });
+  const { "Content-Type": _, ...headers } = headersOf(PAGE);
+  const moved = { ...headers, Location: `${page}/` };
+  const redirect = async (): Promise<Response> => new Response(null, { status: 302, headers: moved });
   uncheckedRoute(deps, PATHS[page], { GET: redirect, HEAD: redirect });
 }
 
@@ -117,7 +119,7 @@ function addFile(
     const found = await site.fetch(`http://site/${file.path}`);
     if (found.status === 404 && file.mayBeGone === true) throw new Refusal({ kind: "route-unknown" });
     if (!found.ok) throw new Error(`The site has no ${file.path}: ${found.status}`);
-    return new Response(found.body, { headers: { ...file.headers, "Content-Type": file.type } });
+    return new Response(found.body, { headers: file.headers });
   };
   const withoutBody = async (c: RouteContext): Promise<Response> => {
     const whole = await answer(c);

@@ -12,6 +12,7 @@ export interface Look {
   readonly colorScheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
+  readonly hasScripts?: boolean;
 }
 
 export class ConsoleWindow extends Window {
@@ -27,8 +28,9 @@ export class ConsoleWindow extends Window {
 
   /** An empty window. */
   static async make(browser: Browser, look: Look): Promise<ConsoleWindow> {
-    const { colorScheme = "light", width = 1440, height = 900 } = look;
-    const options: BrowserContextOptions = { colorScheme, viewport: { width, height }, reducedMotion: "reduce" };
+    const { colorScheme = "light", width = 1440, height = 900, hasScripts: javaScriptEnabled = true } = look;
+    const viewport = { width, height };
+    const options: BrowserContextOptions = { colorScheme, viewport, reducedMotion: "reduce", javaScriptEnabled };
     const page = await browser.newPage({ ...options, timezoneId: "UTC", locale: "en-GB" });
     return new ConsoleWindow(page);
   }

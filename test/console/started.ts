@@ -10,6 +10,8 @@ import { ConsoleWindow, type Look } from "./console-window.ts";
 export interface Started {
   readonly url: () => string;
   readonly open: (look?: Look) => Promise<ConsoleWindow>;
+  /** A window without a page. */
+  readonly openEmpty: (look?: Look) => Promise<ConsoleWindow>;
 }
 
 /** Registers the start and the end with the test runner. `prepare` runs when the service answers. */
@@ -31,9 +33,11 @@ export function startForTests(
     await server?.stop();
     scratch.remove();
   });
-  const open = async (look?: Look): Promise<ConsoleWindow> => {
+  const started = (): Browser => {
     if (browser === undefined) throw new Error("The browser has not been started.");
-    return await ConsoleWindow.open(browser, url(), look);
+    return browser;
   };
-  return { url, open };
+  const open = async (look?: Look): Promise<ConsoleWindow> => await ConsoleWindow.open(started(), url(), look);
+  const openEmpty = async (look: Look = {}): Promise<ConsoleWindow> => await ConsoleWindow.make(started(), look);
+  return { url, open, openEmpty };
 }

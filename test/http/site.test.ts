@@ -1,4 +1,4 @@
-/** `/openapi.json`, `/docs/` and `/console/`: what is served, how, and that nothing else of the folder is. */
+/** `/docs/`, `/openapi.json` and `/console/`: what is served, how, and that nothing else of the folder is. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -26,19 +26,23 @@ const FILES: readonly (readonly [path: string, type: string])[] = [
   ["/openapi.json", "application/json"],
   ["/docs/", "text/html; charset=utf-8"],
   ["/docs/index.html", "text/html; charset=utf-8"],
+  ["/docs/api.html", "text/html; charset=utf-8"],
+  ["/docs/observe.html", "text/html; charset=utf-8"],
+  ["/docs/openapi.json", "application/json"],
   ["/docs/page.js", "text/javascript; charset=utf-8"],
   ["/docs/page.css", "text/css; charset=utf-8"],
   ["/docs/swagger-ui.css", "text/css; charset=utf-8"],
   ["/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
-  ["/docs/favicon-32x32.png", "image/png"],
   ["/console/", "text/html; charset=utf-8"],
   ["/console/index.html", "text/html; charset=utf-8"],
 ];
 
-/** The addresses in the page of the console, whose names contain digests. */
-async function filesOfConsole(): Promise<readonly string[]> {
-  const page = await (await ask("GET", "/console/")).text();
-  return [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name = ""]) => `/console/${name}`);
+/** The addresses in the page that have names with digests. */
+async function filesOf(page: string): Promise<readonly string[]> {
+  const text = await (await ask("GET", page)).text();
+  return [...text.matchAll(/(?:src|href|data-index)="(?:\.\/)?([\w-]+-[\w-]{8}\.(?!html)\w+)"/g)].map(
+    ([, name = ""]) => `${page}${name}`,
+  );
 }
 
 /** The answer, which has to be as the OpenAPI document says. */
@@ -73,35 +77,42 @@ describe("without any credential", () => {
     expect([status, headers.get("Location")]).toEqual([302, `${page}/`]);
   });
 
-  test("the console is a page that is asked for each time, and files that never change", async () => {
-    const page = await received("GET", "/console/", ask("GET", "/console/"));
+  const LOADED = ["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"];
+  test.each([
+    ["/console/", LOADED],
+    ["/docs/", ["application/json", ...LOADED]],
+  ])("%s is a page that is asked for each time, and files that never change", async (path, types) => {
+    const page = await received("GET", path, ask("GET", path));
     expect(page.headers.get("Cache-Control")).toBe("no-cache");
-    const types = ["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"];
     const found: string[] = [];
-    for (const path of await filesOfConsole()) {
-      const { status, headers } = await received("GET", path, ask("GET", path, { AUTH_STRATEGY: "keys" }));
+    for (const file of await filesOf(path)) {
+      const { status, headers } = await received("GET", file, ask("GET", file, { AUTH_STRATEGY: "keys" }));
       expect([status, headers.get("Cache-Control")]).toEqual([200, "public, max-age=31536000, immutable"]);
       found.push(headers.get("Content-Type") ?? "");
     }
-    expect(new Set(found)).toEqual(new Set(types));
+    expect([...new Set(found)].toSorted()).toEqual(types);
   });
 
-  test("the policy of the console allows neither inline code nor data", async () => {
-    const { headers } = await ask("GET", "/console/");
-    expect(headers.get("Content-Security-Policy")).toBe(
-      "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    );
-  });
+  test.each(["/console/", "/docs/", "/docs/observe.html"])(
+    "the policy of %s allows neither inline code nor data",
+    async (path) => {
+      const { headers } = await ask("GET", path);
+      expect(headers.get("Content-Security-Policy")).toBe(
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+    },
+  );
 });
 
 describe("everything else", () => {
   const OTHERS = [
-    "/docs/openapi.json",
+    "/docs/OBSERVE.md",
+    "/docs/package.json",
     "/docs/page.js.map",
     "/docs/.",
     "/docs/%2e%2e%2fopenapi.json",
     "/docs/a/page.js",
-    "/docs/index-abcdefgh.js",
+    `/docs/${"a".repeat(81)}.html`,
     "/console/page.js",
     "/console/%2e%2e%2fdocs%2fpage.js",
     "/console/a/index-abcdefgh.js",
@@ -115,8 +126,9 @@ describe("everything else", () => {
     expect((await ask("GET", target, { AUTH_STRATEGY: "keys" })).status).toBe(401);
   });
 
-  test("a file of another build of the console is not there, which is no fault", async () => {
-    for (const path of ["/console/index-abcdefgh.js", `/console/${"a".repeat(40)}-abcdefgh.js`])
+  test("a file of another build is not there, which is no fault", async () => {
+    const others = ["/console/index-abcdefgh.js", "/docs/site-abcdefgh.css", "/docs/gone.html"];
+    for (const path of [...others, `/console/${"a".repeat(40)}-abcdefgh.js`])
       expect((await received("GET", path, ask("GET", path, { AUTH_STRATEGY: "keys" }))).status).toBe(404);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The page `/docs/` in a real browser: it shows the API, loads nothing that its policy forbids, and makes requests with an API key.
+ * The page of the API, `/docs/api.html`, in a real browser: it shows the API, loads nothing that its policy forbids, and makes requests with an API key.
  * SCREENSHOTS=folder keeps pictures of it, light and dark, for a desk and for a phone.
  */
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
-import { launchChromium, Window } from "./window.ts";
+import { launchChromium, Window } from "../examples/window.ts";
 
 const ADMIN_API_KEY = `sk_admin_${"docspage".repeat(5)}`;
 const scratch = makeScratch("docs-page");
@@ -41,12 +41,12 @@ async function open({ colorScheme = "light", width = 1280, added }: Look = {}): 
   const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
   const window = new Window(page);
   if (added !== undefined) {
-    await page.route("**/docs/", async (route) => {
+    await page.route("**/docs/api.html", async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: (await response.text()).replace("</head>", `${added}</head>`) });
     });
   }
-  await page.goto(`${server.url}/docs/`);
+  await page.goto(`${server.url}/docs/api.html`);
   await page.getByText("Claim messages", { exact: true }).waitFor();
   return window;
 }
@@ -74,7 +74,7 @@ for (const [what, added, report] of [
 ] as const) {
   test(`${what} would be refused, and reported`, async () => {
     const window = await open({ added });
-    assert.equal(await window.page.title(), "Sukkal's API");
+    assert.equal(await window.page.title(), "HTTP API · Sukkal");
     await assert.rejects(() => window[Symbol.asyncDispose](), report);
   });
 }

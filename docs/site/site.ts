@@ -1,0 +1,53 @@
+/** All pages of the documents, as the files of a folder. */
+import { apiPage } from "./api-page.ts";
+import { articlePage } from "./article.ts";
+import { readFiles, type SourceFile } from "./files.ts";
+import { homePage } from "./home.ts";
+import { toArticle, type Article } from "./markdown.ts";
+import { API_PAGE, sectionsOf } from "./navigation.ts";
+import { renderPage, type Assets, type Frame, type Way } from "./page.ts";
+import { entriesOf, type Entry } from "./search-index.ts";
+
+export interface Documents {
+  readonly entries: readonly Entry[];
+  /** The pages by their addresses. */
+  readonly render: (assets: Assets) => Promise<ReadonlyMap<string, string>>;
+}
+
+export function readDocuments(root: string, version: string): Documents {
+  const files = readFiles(root);
+  const articles = new Map([...files].map(([path, file]) => [path, toArticle(file, files)] as const));
+  const entries = [...articles].flatMap(([path, article]) => {
+    const file = fileOf(files, path);
+    return file.isCode ? [] : entriesOf(file, article);
+  });
+  return { entries, render: (assets) => renderAll(assets, { files, articles, version }) };
+}
+
+interface Read {
+  readonly files: ReadonlyMap<string, SourceFile>;
+  readonly articles: ReadonlyMap<string, Article>;
+  readonly version: string;
+}
+
+async function renderAll(assets: Assets, { files, articles, version }: Read): Promise<ReadonlyMap<string, string>> {
+  const { all: sections, tasks } = sectionsOf(new Set(files.keys()));
+  const wayTo = (path: string): Way => {
+    if (path === API_PAGE.address) return API_PAGE;
+    return fileOf(files, path);
+  };
+  const frame: Frame = { assets, version, sections, wayTo };
+  const pages = [
+    homePage({ frame, readme: fileOf(files, "README.md"), tasks, articles }),
+    apiPage(),
+    ...[...articles].map(([path, article]) => articlePage(fileOf(files, path), article, frame)),
+  ];
+  const rendered = pages.map(async (page) => [page.address, String(await renderPage(page, frame))] as const);
+  return new Map(await Promise.all(rendered));
+}
+
+function fileOf(files: ReadonlyMap<string, SourceFile>, path: string): SourceFile {
+  const file = files.get(path);
+  if (file === undefined) throw new Error(`${path} is no page.`);
+  return file;
+}
