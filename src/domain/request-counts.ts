@@ -34,10 +34,12 @@ export class RequestCounter {
     const counter = this.counterOf(transport, operation ?? NO_OPERATION);
     if (counter === null) return;
     counter.statuses.set(status, (counter.statuses.get(status) ?? 0) + 1);
+    // The clock may have been set back, and the sum of a histogram must not fall.
+    const elapsedMs = Math.max(0, durationMs);
     let index = 0;
-    while (durationMs > (DURATION_BOUNDS[index] ?? Infinity) * 1000) index += 1;
+    while (elapsedMs > (DURATION_BOUNDS[index] ?? Infinity) * 1000) index += 1;
     counter.durations[index] = (counter.durations[index] ?? 0) + 1;
-    counter.durationMs += durationMs;
+    counter.durationMs += elapsedMs;
   }
 
   add(counts: readonly RequestCounts[]): void {

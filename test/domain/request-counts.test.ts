@@ -19,6 +19,13 @@ test("a duration counts at the first bound that is not below it, and above all b
   ]);
 });
 
+test("a duration of a clock that was set back counts as none", () => {
+  const counter = new RequestCounter();
+  counter.count("http", "message_post", 201, 5);
+  counter.count("http", "message_post", 201, -3_600_000);
+  expect(counter.all()).toMatchObject([{ durations: [2, 0, 0, 0, 0, 0, 0], durationMs: 5 }]);
+});
+
 test("transports, operations and statuses are counted apart", () => {
   const counter = new RequestCounter();
   counter.count("http", "ping_get", 204, 1);
