@@ -14,7 +14,10 @@ export type SubscriptionId = Brand<string, "SubscriptionId">;
 export type TrustId = Brand<string, "TrustId">;
 /** The identity of a client in canonical form: all spellings of one UUID are the same ClientId. */
 export type ClientId = Brand<string, "ClientId">;
-/** Identifies one life of a queue, from its creation to its deletion: 16 hexadecimal digits that sort by creation time. */
+/**
+ * Identifies a log in one life of its queue, from the creation of the queue to its deletion: 16 hexadecimal digits that sort by
+ * creation time. In a shard of a spread queue, two more: the shard.
+ */
 export type Epoch = Brand<string, "Epoch">;
 /** The number of a message in its log: 1, 2, 3 … up to 2^53. A log never uses a number twice. */
 export type Sequence = Brand<number, "Sequence">;
@@ -86,23 +89,26 @@ export interface MessagePosition {
   readonly sequence: Sequence;
 }
 
-/** Reserved for queues that are spread over several objects; always 0 now. */
-const SHARD = "00";
 const EPOCH_DIGITS = 16;
+const SHARD_DIGITS = 2;
+/** The shard in the ids of messages that are posted to the home of their queue, whose epoch has no shard. */
+const NO_SHARD = "00";
 const SEQUENCE_DIGITS = 14;
 const MESSAGE_ID = /^[0-9a-f]{32}$/;
 
 /** 32 hexadecimal digits: epoch, shard, sequence. Opaque to clients, of fixed width, and sorted like the log. */
 export function toMessageId(epoch: Epoch, sequence: number): MessageId {
-  return (epoch + SHARD + sequence.toString(16).padStart(SEQUENCE_DIGITS, "0")) as MessageId;
+  const log = epoch.length === EPOCH_DIGITS ? epoch + NO_SHARD : epoch;
+  return (log + sequence.toString(16).padStart(SEQUENCE_DIGITS, "0")) as MessageId;
 }
 
 export function parseMessageId(text: string): MessagePosition | null {
   if (!MESSAGE_ID.test(text)) return null;
-  if (text.slice(EPOCH_DIGITS, EPOCH_DIGITS + SHARD.length) !== SHARD) return null;
-  const sequence = Number.parseInt(text.slice(EPOCH_DIGITS + SHARD.length), 16);
+  const logDigits = EPOCH_DIGITS + SHARD_DIGITS;
+  const sequence = Number.parseInt(text.slice(logDigits), 16);
   if (!Number.isSafeInteger(sequence)) return null;
-  return { epoch: text.slice(0, EPOCH_DIGITS) as Epoch, sequence: sequence as Sequence };
+  const isInShard = text.slice(EPOCH_DIGITS, logDigits) !== NO_SHARD;
+  return { epoch: text.slice(0, isInShard ? logDigits : EPOCH_DIGITS) as Epoch, sequence: sequence as Sequence };
 }
 
 const EPOCH_TIME_DIGITS = 11;
@@ -111,6 +117,16 @@ const EPOCH_TIME_DIGITS = 11;
 export function toEpoch(createdAt: number, random: number): Epoch {
   const time = createdAt.toString(16).padStart(EPOCH_TIME_DIGITS, "0");
   return (time + (random & 0xfffff).toString(16).padStart(5, "0")) as Epoch;
+}
+
+/** The epoch of a shard's log. `shard`: 1 to 255. */
+export function toShardEpoch(epoch: Epoch, shard: number): Epoch {
+  return (epoch + shard.toString(16).padStart(SHARD_DIGITS, "0")) as Epoch;
+}
+
+/** The shard of a log; 0: it is the home's. */
+export function shardIn(epoch: Epoch): number {
+  return epoch.length === EPOCH_DIGITS ? 0 : Number.parseInt(epoch.slice(EPOCH_DIGITS), 16);
 }
 
 /** When the life began. */

@@ -26,6 +26,31 @@ describe("numbers", () => {
       },
       { next: 1, reserved: 100 },
     ));
+
+  test("continue above a number that another log has given, and are reserved only when that is beyond", () =>
+    withBareLog(
+      (bare) => {
+        bare.log.raise(40);
+        bare.log.raise(39);
+        expect([bare.log.last, bare.post(1), bare.reservations]).toEqual([40, 41, []]);
+        bare.log.raise(100);
+        expect([bare.log.last, bare.post(1), bare.reservations]).toEqual([100, 101, [101 + RESERVATION]]);
+      },
+      { next: 1, reserved: 100 },
+    ));
+
+  test("that are passed over do not look like messages", () =>
+    withBareLog((bare) => {
+      bare.post(1);
+      bare.log.raise(10);
+      expect(bare.availability.mayHaveClaimable).toBe(true);
+      expect(numbersOf(bare.availability.take(5, bare.now))).toEqual([1]);
+      expect(bare.availability.take(5, bare.now)).toEqual([]);
+      bare.log.raise(20);
+      expect(bare.availability.mayHaveClaimable).toBe(false);
+      bare.post(1);
+      expect(numbersOf(bare.availability.take(5, bare.now))).toEqual([21]);
+    }));
 });
 
 describe("a post", () => {

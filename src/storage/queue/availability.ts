@@ -49,6 +49,12 @@ export class Availability {
     this.end = end;
   }
 
+  /** Notes that the log continues at a higher number. Otherwise a frontier at its end would look as if there were messages. */
+  skipTo(end: number): void {
+    if (this.frontier === this.end) this.frontier = end;
+    this.end = end;
+  }
+
   /** Notes that messages are deleted. */
   noteDeletion(range: Range): void {
     this.returned.remove(range);

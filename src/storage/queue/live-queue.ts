@@ -56,13 +56,13 @@ export class LiveQueue {
   /** Messages on their way to other queues, and the transfers adopted from others. */
   readonly transfers: Transfers;
   readonly census: Census;
+  readonly log: MessageLog;
   readonly claims: ClaimStore;
   readonly messageReader: MessageReader;
   readonly messages: Messages;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
   private readonly availability: Availability;
-  private readonly log: MessageLog;
   private readonly logReader: LogReader;
   private readonly liveCount: LiveCount;
   private readonly tally: Tally;

@@ -74,6 +74,12 @@ export class MessageLog {
     return first;
   }
 
+  /** Gives no number up to `last` from now on. */
+  raise(last: number): void {
+    this.numbers.raise(last);
+    this.availability.skipTo(this.numbers.next);
+  }
+
   /** Appends a post: one row for each run, or several if it is too large for one. Returns the first sequence number. */
   append(runs: readonly CheckedRun[], client: ClientId, traceparent: Traceparent | null, now: EpochMs): number {
     let first = this.allocate(runs.reduce((total, run) => total + run.count, 0));
