@@ -1,6 +1,6 @@
 /** Claims of a queue's messages, and the requests that wait for something to claim. */
 import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type ClaimUndo } from "../../domain/claim.ts";
-import { toClaimId, type ClientId } from "../../domain/id.ts";
+import type { ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import type { Detailed } from "../../domain/details.ts";
 import { ageOf } from "../../domain/time.ts";
@@ -21,6 +21,7 @@ export interface ClaimsDeps {
     | "commit"
     | "config"
     | "name"
+    | "newClaimId"
     | "now"
     | "project"
     | "queue"
@@ -52,7 +53,7 @@ export class Claims {
     const { lease, limit } = checked.value;
     const { details = false, client } = request;
     const by = client === undefined ? {} : { client };
-    const id = toClaimId(crypto.randomUUID());
+    const id = host.newClaimId();
     const claimed = await host.commit((now): Committed<ClaimResult> => {
       const { queue } = host;
       // Another waiting request may get the messages that this claim leaves.

@@ -1,34 +1,23 @@
 /**
- * What the parts of a queue's object share: the queue in memory, the transactions that change it together with its rows, and its
- * time. Each part (posts, claims, subscriptions, transfers, redrive, maintenance) gets the host and declares which members it
- * uses.
+ * What the parts of a queue's object share: the queue in memory, its subscriptions and waits, and where it is. Each part (posts,
+ * claims, subscriptions, transfers, redrive, maintenance) gets the host and declares which members it uses.
  */
-import { configOf } from "../../config/config-cache.ts";
-import type { Config } from "../../config/config.ts";
-import { toEpoch, type ProjectId, type QueueName } from "../../domain/id.ts";
+import { toEpoch } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
-import type { Place, PlaceKind } from "../../domain/place.ts";
+import type { PlaceKind } from "../../domain/place.ts";
 import type { Placement } from "../../domain/placement.ts";
-import type { Region } from "../../domain/region.ts";
-import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
-import { GroupCommit } from "../../mechanisms/group-commit.ts";
+import type { EpochMs } from "../../domain/time.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import { eraseQueue } from "../../storage/queue/erase.ts";
-import { LiveQueue, type Surroundings } from "../../storage/queue/live-queue.ts";
+import { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { QUEUE_MIGRATIONS } from "../../storage/queue/schema.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import { SubscriptionStore } from "../../storage/queue/subscriptions.ts";
-import { Tally } from "../../storage/queue/tally.ts";
 import { WaitStore } from "../../storage/queue/waits.ts";
-import { backgroundEvent, logWarning } from "../../telemetry/event.ts";
-import type { EventMembers, EventName } from "../../telemetry/events.ts";
-import type { Alarm } from "../alarm.ts";
-import { ObjectStore } from "../object-store.ts";
 import { parseObjectName } from "../rpc/names.ts";
-import { toObjects, type ObjectBindings, type Objects } from "../rpc/stubs.ts";
-import { BodyCipher } from "./body-cipher.ts";
-import { BodyReader } from "./body-reader.ts";
-import type { Committed, Effects } from "./effects.ts";
+import type { ObjectBindings } from "../rpc/stubs.ts";
+import type { Effects } from "./effects.ts";
+import { LogHost } from "./log-host.ts";
 import { OwnPlacement } from "./own-placement.ts";
 
 export interface QueueHostDeps {
@@ -45,9 +34,6 @@ export interface QueueHostDeps {
   afterCommit(effects: Effects): Promise<void> | null;
 }
 
-/** The synchronous work of a transaction, at one instant. */
-type Work<T> = (now: EpochMs) => T extends Promise<unknown> ? never : T;
-
 /** `lost`: the database is missing or empty. `elsewhere`: the queue is in another region, found only with pools. */
 type Absence = "lost" | "elsewhere";
 
@@ -58,32 +44,11 @@ const ABSENCES: Readonly<Record<Absence, string>> = {
   elsewhere: "The queue is in a pool in another region: switch POOLING on again.",
 };
 
-/** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
-const REPAIR_DELAY = toSeconds(10);
 /** Milliseconds for which an object without tables waits for the project's answer whether the queue is listed. */
 const LISTED_MS = 2000;
-/** Milliseconds by which a queue's time has to be ahead of the clock to be logged. */
-const LOGGED_LEAD_MS = 10_000;
-
-export class QueueHost {
-  readonly config: Config;
-  readonly project: ProjectId;
-  readonly name: QueueName;
-  /** The queue or topic that this object is. */
-  readonly place: Place;
-  readonly objects: Objects;
+export class QueueHost extends LogHost {
   readonly ownPlacement: OwnPlacement;
-  readonly store: ObjectStore;
-  readonly alarms: Alarm;
-  readonly cipher: BodyCipher;
-  readonly bodies: BodyReader;
-  readonly tally = new Tally();
-  /** The number of changes since the object started: commits, and waits that began or ended. */
-  changes = 0;
-  private readonly context: Surroundings;
   private readonly deps: QueueHostDeps;
-  readonly region: Region;
-  private readonly commits = new GroupCommit();
   private live: LiveQueue | null = null;
   private subscriptionRows: SubscriptionStore | null = null;
   private waitRows: WaitStore | null = null;
@@ -92,35 +57,14 @@ export class QueueHost {
 
   constructor(deps: QueueHostDeps) {
     const { ctx, env, kind } = deps;
-    const { project, name, region } = parseObjectName(ctx.id.name ?? "");
-    const place = { kind, name };
-    const rebuild = (): void => this.open();
+    super({ ctx, env, kind, owner: parseObjectName(ctx.id.name ?? ""), migrations: QUEUE_MIGRATIONS });
+    const { config, project, place, region, objects, store } = this;
     this.deps = deps;
-    this.config = configOf(env);
-    this.project = project;
-    this.name = name;
-    this.place = place;
-    this.region = region;
-    const { config } = this;
-    const objects = toObjects(env, { config, region, placement: () => this.ownPlacement.forNewQueues() });
-    const store = new ObjectStore({ ctx, migrations: QUEUE_MIGRATIONS, kind: "queue", project, place, rebuild });
-    this.objects = objects;
-    this.store = store;
     this.ownPlacement = new OwnPlacement({ config, project, place, region, objects, store });
-    this.alarms = this.store.alarms;
-    this.cipher = new BodyCipher(this.config, project);
-    this.bodies = new BodyReader({
-      cipher: this.cipher,
-      logFault: (operation, error) => this.logFault(operation, error),
-    });
-    this.context = { bodies: this.bodies, tally: this.tally };
   }
 
-  /** Builds memory when the object wakes. Has to be called before all other methods. */
-  async load(): Promise<void> {
-    await this.alarms.load();
-    await this.cipher.prepare();
-    this.open();
+  override async load(): Promise<void> {
+    await super.load();
     if (!this.store.hasTables) this.absence = await this.findAbsence();
   }
 
@@ -149,68 +93,6 @@ export class QueueHost {
   /** Whether the queue is in this object, or data that outlives it. Without pools it can be in no other. */
   get isHere(): boolean {
     return this.store.hasTables || this.isLost;
-  }
-
-  now(): EpochMs {
-    return this.store.clock.now();
-  }
-
-  /** Advances time-driven state (lapsed leases, passed delays) to the present, and returns it. */
-  advanceToNow(): EpochMs {
-    const now = this.now();
-    this.queue?.advanceTo(now);
-    return now;
-  }
-
-  /** Aborts this object if its time stands still (clock.ts). `sentAt` is a Worker's time. The next request gets a new object. */
-  checkClock(sentAt: EpochMs | undefined): void {
-    if (sentAt === undefined || !this.store.clock.standsStill(sentAt)) return;
-    this.logWarning(`The time of queue ${this.name} of project ${this.project} stood still: the clock was set back.`);
-    this.deps.ctx.abort("The time of a queue stood still, because the clock was set back. Try again.");
-  }
-
-  /** Runs `work` in a transaction that may share its commit. */
-  write<T>(work: Work<T>): Promise<T> {
-    return this.commits.run(() => {
-      const now = this.advanceToNow();
-      const counted = this.tally.copy;
-      try {
-        const result = this.store.transaction<T>(() => work(now));
-        this.changes++;
-        if (this.subscriptionRows?.isWatched === true) this.deps.onWatchedChange();
-        return result;
-      } catch (error) {
-        this.tally.restore(counted);
-        throw error;
-      }
-    });
-  }
-
-  /**
-   * As `write`, for work that searches for messages. It is repeated while a step finds only unreadable messages, of which one
-   * step skips a bounded number, or dead letters. An object that slept between two requests would otherwise skip the same
-   * unreadable ones each time, and a claim that moved dead letters would be answered as if the queue were empty.
-   */
-  async seek<T>(work: Work<T>): Promise<T> {
-    for (;;) {
-      let isCut = false;
-      const found = await this.write<T>((now) => {
-        const result = work(now);
-        isCut = this.queue?.messageReader.consumeWasCut() === true;
-        return result;
-      });
-      if (!isCut) return found;
-      // Lets other requests run in between.
-      await scheduler.wait(0);
-    }
-  }
-
-  /** As `write` or `seek`; then performs the effects that `work` returns. */
-  async commit<T>(work: Work<Committed<T>>, by: "write" | "seek" = "write"): Promise<T> {
-    const committed = await this[by]<Committed<T>>(work);
-    const pending = this.deps.afterCommit(committed);
-    if (pending !== null) await pending;
-    return committed.value;
   }
 
   /** The queue, created with this metadata if it does not exist. Within a transaction. */
@@ -273,46 +155,29 @@ export class QueueHost {
     );
   }
 
-  /** Arms the alarm that repeats work which this request may not finish. Called in the transaction that records the work. */
-  armForRepair(): void {
-    this.alarms.arm(after(this.now(), REPAIR_DELAY));
-  }
-
-  /** Keeps the object awake until background `work` is done. */
-  waitUntil(work: Promise<unknown>): void {
-    this.deps.ctx.waitUntil(work);
-  }
-
-  /** Logs a failure of work that no request waits for. */
-  logFault(operation: string, error: unknown): void {
-    this.store.logFault(operation, error);
-  }
-
-  /** Logs an event of work that no request waits for. */
-  logEvent<Name extends EventName>(name: Name, operation: string, members: EventMembers<Name>): void {
-    this.store.logEvent(name, operation, members);
-  }
-
-  private logWarning(warning: string): void {
-    logWarning(warning, backgroundEvent(this.project, "queue", this.place));
-  }
-
-  /** Builds memory from the rows. */
-  private open(): void {
-    const { store, name, project } = this;
-    const { clock, sql } = store;
+  protected override open(): void {
+    const { store } = this;
     this.live = null;
     this.subscriptionRows = null;
     this.waitRows = null;
     if (!store.open()) return this.deps.onReset();
-    this.live = LiveQueue.open(sql, name, (latest, lead) => clock.advanceTo(latest, lead), this.context);
-    // The lead is stored: rows alone show only the last instant, and the time that has passed since must survive a sleep.
-    const { lead } = clock;
-    const isNew = this.live?.record.setLead(lead) === true;
-    if (isNew && lead >= LOGGED_LEAD_MS) this.logWarning(toLeadWarning(project, name, lead));
-    this.subscriptionRows = SubscriptionStore.open(sql);
-    this.waitRows = WaitStore.open(sql);
+    this.live = this.readLog();
+    this.subscriptionRows = SubscriptionStore.open(store.sql);
+    this.waitRows = WaitStore.open(store.sql);
     this.deps.onReset();
+  }
+
+  protected override placementOfNew(): Promise<Placement> {
+    return this.ownPlacement.forNewQueues();
+  }
+
+  protected override performEffects(effects: Effects): Promise<void> | null {
+    return this.deps.afterCommit(effects);
+  }
+
+  protected override noteChange(): void {
+    super.noteChange();
+    if (this.subscriptionRows?.isWatched === true) this.deps.onWatchedChange();
   }
 
   /** Without an answer in time the queue counts as new, not as lost. */
@@ -332,12 +197,4 @@ export class QueueHost {
     const placement = config.pooling ? null : await project.placement({ place });
     return placement === null || placement.region === region ? "lost" : "elsewhere";
   }
-}
-
-function toLeadWarning(project: ProjectId, queue: QueueName, lead: number): string {
-  return (
-    `Queue ${queue} of project ${project} has messages or claims from ${Math.round(lead / 1000)} s in the future: the clock ` +
-    "was wrong then, or is wrong now. The queue's time continues from there, so that leases keep their length. It is the " +
-    "clock's again once the clock has caught up, or when the object wakes without a message."
-  );
 }

@@ -1,11 +1,12 @@
 /** The work of a queue's alarm: it removes what has expired and repeats what has failed. */
-import { after, toEpochMs, toSeconds, type Seconds } from "../../domain/time.ts";
+import { after, toSeconds, type Seconds } from "../../domain/time.ts";
 import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
 import type { OwnFigures } from "./own-figures.ts";
 import type { IndexEntry } from "./index-entry.ts";
 import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import { KEPT_SWEEP_INTERVAL, SWEEP_INTERVAL, Sweeper } from "./sweeper.ts";
 import type { TransferSender } from "./transfer-sender.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -33,21 +34,13 @@ export interface MaintenanceDeps {
   readonly ownFigures: Pick<OwnFigures, "report">;
 }
 
-/** The least time between two sweeps of expired rows: a late sweep does no harm, and every alarm costs a row. */
-const SWEEP_INTERVAL = toSeconds(60);
-/**
- * The time until the next sweep after one that has left expired rows: they are kept for subscribers, perhaps for days, and each
- * sweep reads every row.
- */
-const KEPT_SWEEP_INTERVAL = toSeconds(600);
-/** Steps of a sweep in one run of the alarm. */
-const SWEEP_STEPS = 16;
-
 export class Maintenance {
   private readonly deps: MaintenanceDeps;
+  private readonly sweeper: Sweeper;
 
   constructor(deps: MaintenanceDeps) {
     this.deps = deps;
+    this.sweeper = new Sweeper(deps);
   }
 
   /** Idempotent. Never throws, because the runtime would give up. */
@@ -64,8 +57,7 @@ export class Maintenance {
       return subscriptions.awaitSlice();
     }
     try {
-      // A sweep that always fails must not stop the other work.
-      const swept = await this.trySweep();
+      const swept = await this.sweeper.run();
       await transfers.send();
       if (host.queue?.record.isIndexed === false) await indexEntry.write();
       await subscriptions.maintain();
@@ -110,9 +102,8 @@ export class Maintenance {
   private armForNext(forExpired: Seconds): void {
     const { host, subscriptions, redriver } = this.deps;
     subscriptions.armForNext();
-    const { queue, alarms } = host;
+    const { queue } = host;
     if (queue === null) return;
-    const now = host.now();
     if (
       !queue.record.isIndexed ||
       !queue.transfers.isEmpty ||
@@ -120,33 +111,6 @@ export class Maintenance {
       redriver.isRunning
     )
       host.armForRepair();
-    if (alarms.isSweepDue(now)) {
-      const expiry = queue.nextExpiry();
-      const interval = expiry !== null && expiry <= now ? forExpired : SWEEP_INTERVAL;
-      alarms.planSweep(expiry === null ? null : toEpochMs(Math.max(expiry, after(now, interval))));
-    }
-    alarms.armForSweep();
-  }
-
-  private async trySweep(): Promise<"done" | "more" | "failed"> {
-    const { host } = this.deps;
-    try {
-      const hasMore = host.alarms.isSweepDue(host.now()) && (await this.sweep());
-      return hasMore ? "more" : "done";
-    } catch (error) {
-      host.logFault("queue sweep", error);
-      return "failed";
-    }
-  }
-
-  /** Removes a bounded number of expired rows. Returns whether there may be more. */
-  private async sweep(): Promise<boolean> {
-    const { host } = this.deps;
-    for (let step = 0; step < SWEEP_STEPS; step++) {
-      if (!(await host.write((now) => host.queue?.sweep(now) ?? false))) return false;
-      // Lets requests in between the steps of a large sweep.
-      await scheduler.wait(0);
-    }
-    return true;
+    this.sweeper.arm(forExpired);
   }
 }
