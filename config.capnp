@@ -89,6 +89,7 @@ const sukkal :Workerd.Worker = (
     (className = "HubObject", uniqueKey = "sukkal-hub", enableSql = true),
     (className = "PoolsObject", uniqueKey = "sukkal-pools", enableSql = true),
     (className = "MeterObject", uniqueKey = "sukkal-meter", enableSql = true),
+    (className = "ShardObject", uniqueKey = "sukkal-shard", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 
@@ -100,6 +101,7 @@ const sukkal :Workerd.Worker = (
     (name = "HUBS", durableObjectNamespace = "HubObject"),
     (name = "POOLS", durableObjectNamespace = "PoolsObject"),
     (name = "METERS", durableObjectNamespace = "MeterObject"),
+    (name = "SHARDS", durableObjectNamespace = "ShardObject"),
     (name = "KEYSTONE", service = "keystone"),
     (name = "PRIVATE_NETWORK", service = "anywhere"),
     (name = "SMTP", service = "smtp"),

@@ -16,6 +16,7 @@ export { MeterObject } from "./objects/meter/meter-object.ts";
 export { PoolsObject } from "./objects/pools/pools-object.ts";
 export { ProjectObject } from "./objects/project/project-object.ts";
 export { QueueObject } from "./objects/queue/queue-object.ts";
+export { ShardObject } from "./objects/queue/shard-object.ts";
 export { TopicObject } from "./objects/queue/topic-object.ts";
 export { HubObject } from "./websocket/hub-object.ts";
 

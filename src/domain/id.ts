@@ -138,6 +138,21 @@ export function toClaimId(uuid: string): ClaimId {
   return uuid as ClaimId;
 }
 
+/** Where the version of a UUID is in its text, and that of UUIDs whose content an application chooses (RFC 9562). */
+const VERSION_AT = 14;
+const CUSTOM_VERSION = "8";
+
+/** The id of a claim in a shard, which it names: the home of the queue has no claim with such an id. */
+export function toShardClaimId(uuid: string, shard: number): ClaimId {
+  const named = uuid.slice(0, VERSION_AT) + CUSTOM_VERSION + uuid.slice(VERSION_AT + 1, -SHARD_DIGITS);
+  return (named + shard.toString(16).padStart(SHARD_DIGITS, "0")) as ClaimId;
+}
+
+/** The shard of a claim, also of one that has never existed; 0: the home. */
+export function shardOfClaim(id: string): number {
+  return id[VERSION_AT] === CUSTOM_VERSION ? Number.parseInt(id.slice(-SHARD_DIGITS), 16) || 0 : 0;
+}
+
 const SUBSCRIPTION_ID = /^[0-9a-f]{24}$/;
 const SUBSCRIPTION_NUMBER_DIGITS = 12;
 

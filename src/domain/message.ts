@@ -67,17 +67,21 @@ export interface DeadLetterOrigin {
   readonly at: EpochMs;
 }
 
-/** The parameters of a message list. */
-export interface Listing extends Detailed {
+/** Which messages a list has. */
+export interface PageFilter extends Detailed {
   /** The requesting client, whose own messages are left out unless `echo` is true. */
   readonly client: ClientId;
-  /** The marker as the client wrote it. A marker that is no message id of this log gives an empty page. */
-  readonly marker: string | null;
-  readonly limit: number;
   readonly echo: boolean;
   readonly includeClaimed: boolean;
   /** Has an effect only in a queue with a default delay, and on messages that a settlement has released with a delay. */
   readonly includeDelayed: boolean;
+}
+
+/** The parameters of a message list. */
+export interface Listing extends PageFilter {
+  /** The marker as the client wrote it. A marker that is no message id of this log gives an empty page. */
+  readonly marker: string | null;
+  readonly limit: number;
 }
 
 /** A page of a message list. */

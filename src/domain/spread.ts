@@ -17,6 +17,17 @@ import type { Epoch } from "./id.ts";
  */
 export type Phase = "one" | "opening" | "spread" | "stopping" | "draining" | "closing" | "deleting";
 
+/** The stored phase of a queue that was spread at least once. */
+export interface SpreadRow {
+  /** That of the last command. */
+  readonly version: number;
+  readonly phase: Phase;
+  /** The number of objects, the home included, since the shards were opened. */
+  readonly objects: number;
+  /** The last number of the home when the shards were opened. */
+  readonly floor: number;
+}
+
 /** `open`: takes posts. `stopped`: only gives messages. `closed`: has none. */
 export type ShardState = "open" | "stopped" | "closed";
 
@@ -40,28 +51,14 @@ export type ShardReply =
   | { readonly kind: "busy" }
   | { readonly kind: "stale"; readonly version: number };
 
-/** Where a message is in a list: lists are in the order of numbers, and of objects where numbers are equal. */
-export interface LogPlace {
-  readonly number: number;
-  readonly object: number;
+/** The command that a shard has stored last. */
+export interface ShardRow {
+  readonly version: number;
+  readonly state: ShardState;
+  /** null: it has never had a command. */
+  readonly epoch: Epoch | null;
 }
+
+export const NO_COMMAND: ShardRow = { version: 0, state: "closed", epoch: null };
 
 export const HOME_OBJECT = 0;
-
-export function comparePlaces(a: LogPlace, b: LogPlace): number {
-  return a.number - b.number || a.object - b.object;
-}
-
-/** The shard for the posts of a client without a key. `objects`: at least 2. */
-export function shardOf(client: string, objects: number): number {
-  return 1 + (hashOf(client) % (objects - 1));
-}
-
-/** FNV-1a, with the last steps of MurmurHash3, because FNV alone spreads the ids of similar clients badly. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}

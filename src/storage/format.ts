@@ -28,7 +28,7 @@ export type StorageFormat = Readonly<Record<(typeof KINDS)[number], Format>>;
  */
 const NEEDS = /^-- needs migration (\d{1,9})\n/;
 
-/** The formats of this version. A topic's object has the tables of a queue's. */
+/** The formats of this version. The objects of topics and shards have the tables of a queue's. */
 export const STORAGE_FORMAT: StorageFormat = {
   queue: formatOf(QUEUE_MIGRATIONS),
   project: formatOf(PROJECT_MIGRATIONS),

@@ -9,9 +9,11 @@ import {
   parseQueueName,
   parseUuidClientId,
   shardIn,
+  shardOfClaim,
   toEpoch,
   toMessageId,
   toProjectId,
+  toShardClaimId,
   toShardEpoch,
 } from "../../src/domain/id.ts";
 
@@ -108,4 +110,18 @@ describe("message ids", () => {
       expect(parseMessageId(text)).toBeNull();
     },
   );
+});
+
+test("the id of a claim says in which shard it is, and no other id does", () => {
+  fc.assert(
+    fc.property(fc.uuid({ version: 4 }), fc.integer({ min: 1, max: 255 }), (uuid, shard) => {
+      const id = toShardClaimId(uuid, shard);
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect([shardOfClaim(id), shardOfClaim(uuid), shardOfClaim(uuid.slice(0, 20))]).toEqual([shard, 0, 0]);
+    }),
+  );
+});
+
+test.each(["", "--------------8-----", "xxxxxxxx-xxxx-8xxx-xxxx-xxxxxxxxxxxx"])("%j names no shard", (text) => {
+  expect(shardOfClaim(text)).toBe(0);
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { HOME, JURISDICTIONS, LOCATIONS, toRegion } from "../../src/domain/region.ts";
 import { toProjectId, type QueueName, type SubscriptionId } from "../../src/domain/id.ts";
 import type { Place } from "../../src/domain/place.ts";
-import { parseDeliveryName, parseObjectName } from "../../src/objects/rpc/names.ts";
+import { parseDeliveryName, parseObjectName, parseShardName, shardObjectName } from "../../src/objects/rpc/names.ts";
 import { toObjects, type ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 
 /** The names of the requested objects, each after its namespace. */
@@ -17,6 +17,7 @@ function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown, region
     }) as unknown as DurableObjectNamespace;
   const bindings: ObjectBindings = {
     QUEUES: namespace("QUEUES"),
+    SHARDS: namespace("SHARDS"),
     TOPICS: namespace("TOPICS"),
     PROJECTS: namespace("PROJECTS"),
     DELIVERIES: namespace("DELIVERIES"),
@@ -106,5 +107,24 @@ describe("the name of a queue's object in a region", () => {
 
   test.each(["p/q@", "p/q@mars", "p/q@weur@weur", "p/q@weur.eu", "p/@weur", "p/q@EU"])("is not %j", (name) => {
     expect(() => parseObjectName(name)).toThrow("addressed by a name");
+  });
+});
+
+describe("the name of a shard", () => {
+  test("holds the queue and the number of the shard", () => {
+    fc.assert(
+      fc.property(
+        delivery,
+        fc.integer({ min: 1, max: 255 }),
+        ({ project: owner, place: { name }, region: at }, shard) => {
+          const of = { project: owner, name, region: at };
+          expect(parseShardName(shardObjectName(of, shard))).toEqual({ ...of, shard });
+        },
+      ),
+    );
+  });
+
+  test.each(["p/q", "p/q/00", "p/q/1", "p/q/100", "p/q/0G", "q/01", "p/q/01@"])("is not %j", (name) => {
+    expect(() => parseShardName(name)).toThrow();
   });
 });

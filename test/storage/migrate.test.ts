@@ -41,6 +41,7 @@ describe("texts of migrations", () => {
       "d2a94d9097e88e02",
       "209c91751182bc94",
       "bed5812df45e099f",
+      "d8a6406a14846562",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

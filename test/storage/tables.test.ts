@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { eraseQueue } from "../../src/storage/queue/erase.ts";
 import { QUEUE_MIGRATIONS } from "../../src/storage/queue/schema.ts";
+import { TABLES as SHARD } from "../../src/storage/queue/shard-row.ts";
 import { TABLES as SIGNING } from "../../src/storage/queue/signing.ts";
 import { TABLES as SUBSCRIPTIONS } from "../../src/storage/queue/subscription-rows.ts";
 import { MIGRATIONS, tablesOf, withStorage } from "../support/objects/bare-storage.ts";
@@ -17,12 +18,12 @@ test.each([...MIGRATIONS])("every table of a %s's object belongs to one store", 
 );
 
 describe("erasing a queue", () => {
-  test("empties its tables, and leaves subscriptions and the signing generation", () =>
+  test("empties its tables, and leaves subscriptions, the signing generation and the row of a shard", () =>
     withStorage(QUEUE_MIGRATIONS, (sql, raw) => {
       for (const table of tablesOf(raw)) insertSomeRow(raw, table);
       eraseQueue(sql);
       const kept = tablesOf(raw).filter((table) => raw.exec(`SELECT 1 FROM ${table}`).toArray().length > 0);
-      expect(kept).toEqual([...SIGNING, ...SUBSCRIPTIONS].toSorted());
+      expect(kept).toEqual([...SHARD, ...SIGNING, ...SUBSCRIPTIONS].toSorted());
     }));
 });
 

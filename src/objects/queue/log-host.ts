@@ -158,6 +158,16 @@ export abstract class LogHost {
     return committed.value;
   }
 
+  /** The last number that the log has given. */
+  get last(): number {
+    return this.queue?.log.last ?? 0;
+  }
+
+  /** Gives no number up to `last` from now on. Within a transaction. */
+  raise(last: number): void {
+    this.queue?.log.raise(last);
+  }
+
   newClaimId(): ClaimId {
     return toClaimId(crypto.randomUUID());
   }

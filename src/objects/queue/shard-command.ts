@@ -3,18 +3,7 @@
  * up to ten seconds late. So the row stays when the queue is deleted: a late `closed` of an earlier life would erase
  * acknowledged messages, and a late `open` would leave a shard that takes posts which nobody reads.
  */
-import type { Epoch } from "../../domain/id.ts";
-import type { ShardCommand, ShardReply, ShardState } from "../../domain/spread.ts";
-
-/** The command that a shard has stored last. */
-export interface ShardRow {
-  readonly version: number;
-  readonly state: ShardState;
-  /** null: it has never had a command. */
-  readonly epoch: Epoch | null;
-}
-
-export const NO_COMMAND: ShardRow = { version: 0, state: "closed", epoch: null };
+import type { ShardCommand, ShardReply, ShardRow } from "../../domain/spread.ts";
 
 /** `repeated`: the stored command. `new`: to be stored. `erases`: the messages of the shard end with it. */
 export type Verdict =

@@ -30,11 +30,8 @@ export class SpreadDriver {
 
   /** Never rejects. Ends when there is nothing to do, or when a shard has to be asked again later. */
   drive(): Promise<void> {
-    this.running ??= this.run()
-      .catch(this.deps.onFailure)
-      .finally(() => {
-        this.running = null;
-      });
+    const end = (): null => (this.running = null);
+    this.running ??= this.run().catch(this.deps.onFailure).finally(end);
     return this.running;
   }
 

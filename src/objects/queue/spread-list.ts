@@ -2,26 +2,8 @@
  * Lists the messages of a spread queue at its home, so that every message id is a complete marker: after a list that ends at
  * a number, no object gives that number or a smaller one to a new message. Clients page by markers, and would miss it.
  */
-import { comparePlaces, HOME_OBJECT, type LogPlace } from "../../domain/spread.ts";
-
-/** A question to one object of the queue. */
-export interface PageQuestion {
-  /** The first number of its page. */
-  readonly from: number;
-  readonly limit: number;
-  /** It gives no number up to this one from now on. Durable before the answer. */
-  readonly raise: number;
-}
-
-/** A page of one object. */
-export interface PageAnswer<Message> {
-  /** By ascending numbers. */
-  readonly entries: readonly { readonly number: number; readonly message: Message }[];
-  /** The page has all entries up to this number; null: all that there are. */
-  readonly through: number | null;
-  /** The last number that the object has given. */
-  readonly last: number;
-}
+import { comparePlaces, type LogPlace, type PageAnswer, type PageQuestion } from "../../domain/log-place.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
 
 export interface SpreadListDeps<Message> {
   /** Those that may have messages at present. */

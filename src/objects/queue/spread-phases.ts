@@ -3,17 +3,7 @@
  * to all shards and their acknowledgements. Every command has a version of its own, by which shards recognise those that are
  * late.
  */
-import type { Phase, ShardReply, ShardState } from "../../domain/spread.ts";
-
-/** The stored phase. A queue that has never been spread has no such row. */
-export interface SpreadRow {
-  readonly version: number;
-  readonly phase: Phase;
-  /** The number of objects, the home included, since the queue was spread. */
-  readonly objects: number;
-  /** The last number of the home when the shards were opened. */
-  readonly floor: number;
-}
+import type { Phase, ShardReply, ShardState, SpreadRow } from "../../domain/spread.ts";
 
 export const NEVER_SPREAD: SpreadRow = { version: 0, phase: "one", objects: 1, floor: 0 };
 

@@ -56,6 +56,21 @@ export function parseObjectName(objectName: string): PlaceObjectName {
   return { project: toProjectId(objectName.slice(0, slash)), name, region };
 }
 
+const SHARD = /^(.*)\/(?!00)([0-9a-f]{2})(@.+)?$/s;
+
+/** The name of a shard of a queue. It is in the region of the queue. `shard`: 1 to 255. */
+export function shardObjectName({ project, name, region }: PlaceObjectName, shard: number): string {
+  const digits = shard.toString(16).padStart(2, "0");
+  return `${project}/${name}/${digits}${region === HOME ? "" : REGION_MARK + region}`;
+}
+
+/** The queue and the number of the shard that has this name. */
+export function parseShardName(objectName: string): PlaceObjectName & { readonly shard: number } {
+  const [, queue, digits = "", region = ""] = SHARD.exec(objectName) ?? [];
+  if (queue === undefined) throw new Error("An object was addressed by a name that no shard has.");
+  return { ...parseObjectName(queue + region), shard: Number.parseInt(digits, 16) };
+}
+
 /** The subscription whose DeliveryObject has this name. */
 export function parseDeliveryName(objectName: string): {
   readonly project: ProjectId;

@@ -2,7 +2,8 @@
  * What an isolate of the Worker remembers of a spread queue. Nothing relies on it: who calls the wrong object is told so, and a
  * memory that is too old costs a hop.
  */
-import { HOME_OBJECT, shardOf } from "../../domain/spread.ts";
+import { shardOf } from "../../domain/shard-choice.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
 
 /** What a home tells about its objects. */
 export interface SpreadView {

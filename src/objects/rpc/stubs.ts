@@ -64,6 +64,7 @@ export interface PlacementAccess {
 /** The namespaces of objects among the Worker's bindings. */
 export interface ObjectBindings {
   readonly QUEUES: DurableObjectNamespace;
+  readonly SHARDS: DurableObjectNamespace;
   readonly TOPICS: DurableObjectNamespace;
   readonly PROJECTS: DurableObjectNamespace;
   readonly DELIVERIES: DurableObjectNamespace;

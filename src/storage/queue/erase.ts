@@ -8,6 +8,7 @@ import { TABLES as RECEIPT_TABLES } from "./receipts.ts";
 import { TABLES as RECORD_TABLES } from "./record.ts";
 import { TABLES as REDRIVE_TABLES } from "./redrive.ts";
 import { TABLES as SEGMENT_TABLES } from "./segment-rows.ts";
+import { TABLES as SPREAD_TABLES } from "./spread-row.ts";
 import { TABLES as TRANSFER_TABLES } from "./transfers.ts";
 import { TABLES as WAIT_TABLES } from "./waits.ts";
 
@@ -21,6 +22,7 @@ export const STATEMENTS = [
   ...OUTBOX_TABLES,
   ...REDRIVE_TABLES,
   ...WAIT_TABLES,
+  ...SPREAD_TABLES,
 ].map((table) => statement({ text: `DELETE FROM ${table}` }));
 
 /** Deletes the queue, its messages and its claims. Within a transaction. */

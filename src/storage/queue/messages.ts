@@ -2,7 +2,7 @@
 import type { Life } from "../../domain/claim.ts";
 import { parseMessageId, toMessageId } from "../../domain/id.ts";
 import type { Detailed } from "../../domain/details.ts";
-import type { Listing, Message, MessagePage, MessageStamp } from "../../domain/message.ts";
+import type { Listing, Message, MessagePage, MessageStamp, PageFilter } from "../../domain/message.ts";
 import type { QueueStats } from "../../domain/queue-view.ts";
 import { ageOf, type EpochMs } from "../../domain/time.ts";
 import type { ClaimCounts } from "./claim-counts.ts";
@@ -26,6 +26,15 @@ export interface MessagesDeps {
   readonly messageReader: MessageReader;
 }
 
+/** Messages of a list with their numbers, ascending. */
+export interface NumberedPage {
+  readonly entries: readonly { readonly number: number; readonly message: Message }[];
+  /** The number up to which the log was read. */
+  readonly last: number;
+  /** Whether there is more after that number now. Reads a row. */
+  readonly hasMore: () => boolean;
+}
+
 export class Messages {
   private readonly deps: MessagesDeps;
 
@@ -33,10 +42,21 @@ export class Messages {
     this.deps = deps;
   }
 
-  list(listing: Listing, now: EpochMs): Omit<MessagePage, "isDelayed"> {
-    const { record, log, messageReader } = this.deps;
-    const after = this.sequenceBefore(listing.marker);
+  list({ marker, limit, ...listed }: Listing, now: EpochMs): Omit<MessagePage, "isDelayed"> {
+    const after = this.sequenceBefore(marker);
     if (after === null) return { messages: [], next: null };
+    const { entries, last } = this.page({ from: after + 1, limit }, listed, now);
+    const messages = entries.map(({ message }) => message);
+    return { messages, next: last === after ? null : toMessageId(this.deps.record.epoch, last) };
+  }
+
+  /** As a list, with the number of each message. */
+  page(
+    { from, limit }: { readonly from: number; readonly limit: number },
+    listing: PageFilter,
+    now: EpochMs,
+  ): NumberedPage {
+    const { record, log, messageReader } = this.deps;
     const filter = {
       now,
       without: listing.echo ? null : listing.client,
@@ -45,16 +65,16 @@ export class Messages {
       includeDelayed: listing.includeDelayed || record.settings.defaultMessageDelay === 0,
       includeReleasedLater: listing.includeDelayed,
     };
-    let last = after;
-    const listed = messageReader.gather(listing.limit, (limit) => {
-      const entries = log.listFrom(last + 1, limit, filter);
+    let last = from - 1;
+    const listed = messageReader.gather(limit, (rest) => {
+      const entries = log.listFrom(last + 1, rest, filter);
       last = entries.map(sequenceOf).at(-1) ?? last;
       return entries;
     });
-    return {
-      messages: this.toMessages(listed, now, listing),
-      next: last === after ? null : toMessageId(record.epoch, last),
-    };
+    const numbers = listed.map(({ entry }) => sequenceOf(entry));
+    const messages = this.toMessages(listed, now, listing);
+    const entries = messages.map((message, index) => ({ number: numbers[index] ?? last, message }));
+    return { entries, last, hasMore: () => log.listFrom(last + 1, 1, filter).length > 0 };
   }
 
   get(ids: readonly string[], now: EpochMs, how?: Detailed): readonly Message[] {

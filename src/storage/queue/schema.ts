@@ -130,4 +130,18 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
   "ALTER TABLE adoption ADD COLUMN counted_by INTEGER",
   "ALTER TABLE claim ADD COLUMN client TEXT",
   "ALTER TABLE subscription ADD COLUMN event_states TEXT",
+  `CREATE TABLE spread (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     version INTEGER NOT NULL,
+     phase TEXT NOT NULL,
+     objects INTEGER NOT NULL,
+     floor INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE shard (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     version INTEGER NOT NULL,
+     state TEXT NOT NULL,
+     epoch TEXT,
+     last INTEGER NOT NULL
+   ) STRICT`,
 ];

@@ -1,5 +1,5 @@
 /** What clients do during a run, and what they remember of it. */
-import type { LogPlace } from "../../../src/domain/spread.ts";
+import type { LogPlace } from "../../../src/domain/log-place.ts";
 import type { Claimed } from "./log.ts";
 import type { Oracle, Posted } from "./oracle.ts";
 import type { Scenario } from "./rules.ts";

@@ -1,16 +1,16 @@
 /** The home of a queue: the log of the model, and phases, lists and waits as the service has them. */
 import { toEpoch, type Epoch } from "../../../src/domain/id.ts";
+import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
+import type { SpreadRow } from "../../../src/domain/spread.ts";
 import { SpreadDriver } from "../../../src/objects/queue/spread-driver.ts";
 import { SpreadFinder } from "../../../src/objects/queue/spread-finder.ts";
 import {
   listedObjects,
   listSpread,
-  type PageAnswer,
-  type PageQuestion,
   type SpreadListRequest,
   type SpreadPage,
 } from "../../../src/objects/queue/spread-list.ts";
-import { SpreadPhases, type SpreadRow, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
+import { SpreadPhases, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
 import type { SpreadView } from "../../../src/objects/rpc/spread-map.ts";
 import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";

@@ -1,6 +1,6 @@
 /** The messages of one object, as far as the protocol is concerned. Numbers are given by the service's own class. */
 import { LogNumbers } from "../../../src/storage/queue/log-numbers.ts";
-import type { PageAnswer, PageQuestion } from "../../../src/objects/queue/spread-list.ts";
+import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import type { Machine } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
 

@@ -1,7 +1,9 @@
 /** Orders of events that random runs hardly ever have, for the rules that need them. */
 import { toEpoch } from "../../../src/domain/id.ts";
-import { listedObjects, listSpread, type PageQuestion } from "../../../src/objects/queue/spread-list.ts";
-import { performCommand, type ShardRow } from "../../../src/objects/queue/shard-command.ts";
+import type { PageQuestion } from "../../../src/domain/log-place.ts";
+import type { ShardRow } from "../../../src/domain/spread.ts";
+import { listedObjects, listSpread } from "../../../src/objects/queue/spread-list.ts";
+import { performCommand } from "../../../src/objects/queue/shard-command.ts";
 import type { Rule } from "./rules.ts";
 
 /** Returns what went wrong; null: nothing. `isKept`: the rule of the scene is not out. */

@@ -1,7 +1,7 @@
 /** A shard: the log of the model, and the command as the service performs it. */
-import type { ShardCommand, ShardReply } from "../../../src/domain/spread.ts";
-import { NO_COMMAND, performCommand, type ShardRow } from "../../../src/objects/queue/shard-command.ts";
-import type { PageAnswer, PageQuestion } from "../../../src/objects/queue/spread-list.ts";
+import { NO_COMMAND, type ShardCommand, type ShardReply, type ShardRow } from "../../../src/domain/spread.ts";
+import { performCommand } from "../../../src/objects/queue/shard-command.ts";
+import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import { MOVED } from "../../../src/objects/rpc/spread-router.ts";
 import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";
