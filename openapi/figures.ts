@@ -138,9 +138,14 @@ const FIGURES = {
   subscriptions: nullable(SUBSCRIPTIONS),
   consumers: optional(CONSUMERS),
 };
+const TREND = list(FIGURE, "With `trend`: free messages at every 5 minutes of the last hour, the newest last.");
 const LISTED = named(
   "PlaceFigures",
-  object({ ...FIGURES, dead_letter_queue: nullable(text("The queue of its dead letters; null: it has none.")) }),
+  object({
+    ...FIGURES,
+    trend: optional(TREND),
+    dead_letter_queue: nullable(text("The queue of its dead letters; null: it has none.")),
+  }),
 );
 
 const EXAMPLE_COUNTERS = {
@@ -250,6 +255,7 @@ export const FIGURE_ENDPOINTS: readonly Endpoint[] = [
       query("limit", integer("The most to answer with: 1 to 5,000, by default 100; with `fresh` at most 100.", 1), 5),
       query("fresh", flag("Asks each queue and topic of the answer for its figures.")),
       query("consumers", flag("Shows who claims messages of each queue.")),
+      query("trend", flag("Shows the free messages of the last hour.")),
     ],
     answers: {
       200: {

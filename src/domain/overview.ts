@@ -69,6 +69,8 @@ export interface PlaceOverview {
   readonly rates: Counters | null;
   readonly subscriptions: SubscriptionsOverview | null;
   readonly consumers?: readonly ConsumerOverview[];
+  /** Free messages at every 5 minutes of the last hour, the newest last; null: a gap. */
+  readonly trend?: readonly (Bounds | null)[];
 }
 
 export interface SubscriptionsOverview {

@@ -35,6 +35,7 @@ export interface OverviewInput {
   /** Whether all objects of the page are asked. */
   readonly fresh: boolean;
   readonly consumers: boolean;
+  readonly trend: boolean;
 }
 
 const PLACES_DEFAULT = 100;
@@ -48,10 +49,11 @@ export const getOverview: Operation<ProjectContext, OverviewInput, ProjectOvervi
   policy: "overview:get",
   whatFailed: "The overview could not be read.",
   isIdempotent: always,
-  async run(context, { kind, name, sort, limit: asked, fresh, consumers }) {
+  async run(context, { kind, name, sort, limit: asked, ...wanted }) {
+    const { fresh, consumers, trend } = wanted;
     const limit = limitOf({ limit: asked, marker: null }, fresh ? FRESH_MAX : OVERVIEW_MAX, PLACES_DEFAULT);
     const scope = { kind, name, prefix: context.principal.queuePrefix };
-    const flags = { ...(fresh ? { fresh } : {}), ...(consumers ? { consumers } : {}) };
+    const flags = { ...(fresh ? { fresh } : {}), ...(consumers ? { consumers } : {}), ...(trend ? { trend } : {}) };
     const [index, overview] = await Promise.all([
       context.stub().index(scope),
       context.meter().overview({ ...scope, sort, limit, asks: true, ...flags }),

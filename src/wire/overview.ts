@@ -44,6 +44,7 @@ export interface OverviewQuery {
   readonly limit: number | null;
   readonly fresh: boolean;
   readonly consumers: boolean;
+  readonly trend: boolean;
 }
 
 export function decodeOverview(query: Query): Result<OverviewQuery, "parameter-invalid"> {
@@ -57,6 +58,8 @@ export function decodeOverview(query: Query): Result<OverviewQuery, "parameter-i
   if (!fresh.ok) return fresh;
   const consumers = booleanParameter(query, "consumers");
   if (!consumers.ok) return consumers;
+  const trend = booleanParameter(query, "trend");
+  if (!trend.ok) return trend;
   return ok({
     kind: kind.value,
     name: textParameter(query, "name"),
@@ -64,6 +67,7 @@ export function decodeOverview(query: Query): Result<OverviewQuery, "parameter-i
     limit: limit.value,
     fresh: fresh.value === true,
     consumers: consumers.value === true,
+    trend: trend.value === true,
   });
 }
 
@@ -153,7 +157,7 @@ function toListed({ deadLetterQueue, ...place }: ListedPlace, at: EpochMs): obje
 }
 
 function toPlace(overview: PlaceOverview, at: EpochMs): object {
-  const { place, asOf, certainty, oldestAt, firstExpiryAt, bytes, waiting, isPaused, consumers } = overview;
+  const { place, asOf, certainty, oldestAt, firstExpiryAt, bytes, waiting, isPaused, consumers, trend } = overview;
   const paused = isPaused && (["claims", "notifications"] as const).filter((what) => isPaused[what]);
   return {
     kind: place.kind,
@@ -173,6 +177,7 @@ function toPlace(overview: PlaceOverview, at: EpochMs): object {
     counters: overview.counters && toCounters(overview.counters),
     subscriptions: overview.subscriptions && toSubscriptions(overview.subscriptions),
     ...(consumers === undefined ? {} : { consumers: consumers.map(toConsumer) }),
+    ...(trend === undefined ? {} : { trend: trend.map(toFigure) }),
   };
 }
 

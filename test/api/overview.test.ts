@@ -61,6 +61,16 @@ describe("the overview", () => {
     expect(methods.filter((method) => method === "figures")).toHaveLength(1);
   });
 
+  test("shows the free messages of the last hour, if it is asked to", async () => {
+    const owner = project();
+    const orders = await owner.queue("orders");
+    await orders.post("x", "y");
+    const [place] = (await overview(owner, "?trend=true")).places;
+    expect(place?.["trend"]).toEqual(Array<null>(12).fill(null));
+    expect((await overview(owner)).places[0]).not.toHaveProperty("trend");
+    expect(await owner.send("GET", "/v2/overview?trend=maybe")).toAnswer(400);
+  });
+
   test("has those of one kind, or with a part of the name", async () => {
     const owner = project();
     for (const name of ["orders", "old-orders", "mails"]) await owner.queue(name);

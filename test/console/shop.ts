@@ -34,6 +34,8 @@ interface Row {
 /** `at`: milliseconds since 1970. */
 export function shop(at: number): Overview {
   const instant = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z/, "Z");
+  const hour = (free: (minutesAgo: number) => number): readonly number[] =>
+    Array.from({ length: 12 }, (_, index) => Math.round(free((11 - index) * 5)));
   const place = (name: string, row: Row): PlaceFigures => {
     const { free, claimed = 0, oldest = null, left = 12 * HOUR, posted = 0, deleted = 0, dead = 0, more } = row;
     const total = free + claimed;
@@ -59,6 +61,7 @@ export function shop(at: number): Overview {
       subscriptions: null,
       dead_letter_queue: null,
       consumers: [],
+      trend: hour((ago) => free * (0.8 + 0.4 * Math.abs(Math.sin(ago * name.length)))),
       ...more,
     };
   };
@@ -112,6 +115,7 @@ export function shop(at: number): Overview {
       dead: 1274,
       more: {
         consumers,
+        trend: hour((ago) => Math.max(40, (81_780 * (42 - ago)) / 42)),
         dead_letter_queue: "orders-dead",
         rates: { ...NONE, posted: 38.2, deleted: 6.1, dead_lettered: 0.55 },
       },
@@ -125,7 +129,11 @@ export function shop(at: number): Overview {
       deleted: 0.09,
       more: { subscriptions: { count: 2, pending: 17, attempts, given_up: 204, failing: cancelled } },
     }),
-    place("orders-dead", { free: 1312, oldest: 38 * MIN, more: { rates: { ...NONE, adopted: 0.6 } } }),
+    place("orders-dead", {
+      free: 1312,
+      oldest: 38 * MIN,
+      more: { trend: hour((ago) => Math.max(0, 1312 - ago * 34)), rates: { ...NONE, adopted: 0.6 } },
+    }),
     place("orders-fulfilment", {
       free: 58,
       claimed: 120,

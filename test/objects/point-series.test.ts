@@ -83,6 +83,19 @@ test("points of 5 minutes survive the object, for a week, and a week is read in 
   expect(reread.read(asked(START, START + HOUR_MS - 1, 300)).points.every((point) => point === null)).toBe(true);
 });
 
+test("a trend has the last hour at every 5 minutes, also after the object has slept", () => {
+  const rows = new Rows();
+  const places = placesAt(START + 12 * MINUTE_MS, 3);
+  const series = new PointSeries(rows, START);
+  series.advance(places, START + 31 * MINUTE_MS);
+  series.write();
+  const now = START + 31 * MINUTE_MS;
+  const asleep = [placeNamed("orders"), placeNamed("mails")];
+  const [orders, mails] = new PointSeries(rows, now).trends(asleep, now);
+  expect(orders?.map((bounds) => bounds?.max ?? null)).toEqual([...Array<null>(8).fill(null), 3, 3, 3, 3]);
+  expect(mails?.every((bounds) => bounds === null)).toBe(true);
+});
+
 test("after a sleep the points in between are computed, but none that would take too long", () => {
   const places = placesAt(START, 3);
   const series = new PointSeries(new Rows(), START);

@@ -11,7 +11,7 @@ import { Nothing } from "./notice.tsx";
 import { useRowKeys } from "./use-row-keys.ts";
 
 /** Rows at the beginning, and those that each demand adds. */
-const ROWS_STEP = 200;
+const ROWS_STEP = 100;
 
 export interface Column<Row> {
   readonly id: string;

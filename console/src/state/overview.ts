@@ -1,22 +1,33 @@
 /** The figures of all queues and topics, which every page of the console needs: one request, whatever their number. */
 import { computed, signal } from "@preact/signals-core";
-import { setServiceTime } from "./clock.ts";
+import { now, setServiceTime } from "./clock.ts";
 import type { Overview, PlaceFigures } from "sukkal/client";
 import { keyOf } from "./figures.ts";
 import { remember, type History } from "./history.ts";
 import { Poll } from "./poll.ts";
 import { signedIn } from "./session.ts";
+import { trendsOf, type Trends } from "./trends.ts";
 
 /** The service answers with as many at most, and asks as many at most. */
 export const PLACES_MAX = 5000;
 const FRESH_MAX = 100;
+/** Milliseconds between two points of trends, for which the service reads rows. */
+const TRENDS_EVERY = 300_000;
 
 export const overview = new Poll<Overview>({
   ask: async ({ signal: asked, fresh: isWanted }) => {
     const fresh = isWanted && places.peek().length <= FRESH_MAX;
     const limit = fresh ? FRESH_MAX : PLACES_MAX;
-    const answer = await signedIn().overview({ signal: asked, fresh, limit, consumers: true });
+    const hasTrends = isTrendDue();
+    const answer = await signedIn().overview({
+      signal: asked,
+      fresh,
+      limit,
+      consumers: true,
+      trend: hasTrends || undefined,
+    });
     setServiceTime(Date.parse(answer.at));
+    if (hasTrends) trends.value = trendsOf(answer);
     seen.value = remember(seen.value, answer);
     return answer;
   },
@@ -25,6 +36,13 @@ export const overview = new Poll<Overview>({
 
 function newsOf({ name, rates, paused, subscriptions }: Omit<PlaceFigures, "messages">): unknown {
   return [name, rates, paused, subscriptions];
+}
+
+/** Free messages of the last hour, which the overview has every 5 minutes. */
+export const trends = signal<Trends>({ at: -Infinity, byKey: new Map() });
+
+function isTrendDue(): boolean {
+  return now.peek() - trends.peek().at >= TRENDS_EVERY;
 }
 
 export const seen = signal<History>(new Map());

@@ -4,7 +4,7 @@ import { earliest } from "../state/figures.ts";
 import { least, most } from "../text/amounts.ts";
 import { minute } from "../text/instants.ts";
 import { rate } from "../text/numbers.ts";
-import { seenOf, type Facts } from "./facts.ts";
+import { growsSince, type Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -14,7 +14,6 @@ export function fallsBehind(facts: Facts): readonly Finding[] {
 
 function findingOf(facts: Facts, place: PlaceFigures): Finding | null {
   const { now } = facts;
-  const rise = seenOf(facts, place)?.rise;
   const lossAt = lossAtOf(place, now);
   if (lossAt === null) return null;
   const { posted = 0, deleted = 0 } = place.rates ?? {};
@@ -31,7 +30,7 @@ function findingOf(facts: Facts, place: PlaceFigures): Finding | null {
     subject: place.name,
     sentence: `falls behind: ${why} ${when} at this pace.`,
     route: { page: "place", kind: "queue", name: place.name, tab: "overview" },
-    since: rise?.isBeginning === true ? rise.since : null,
+    since: growsSince(facts, place),
     lossAt,
     rank: Math.max(0, lossAt - now),
   };

@@ -57,6 +57,8 @@ export interface PlaceFigures {
   readonly subscriptions: SubscriptionFigures | null;
   /** Only where they were asked for. */
   readonly consumers?: readonly ConsumerFigures[];
+  /** Only where it was asked for: free messages at every 5 minutes of the last hour, the newest last. */
+  readonly trend?: readonly Figure[];
   /** Only in the overview. */
   readonly dead_letter_queue?: string | null;
 }
@@ -115,6 +117,8 @@ export interface OverviewOptions extends Signal {
   readonly fresh?: boolean | undefined;
   /** Whether it shows who claims messages. */
   readonly consumers?: boolean | undefined;
+  /** Whether it shows the free messages of the last hour. */
+  readonly trend?: boolean | undefined;
 }
 
 /** Columns: point `n` is at `from` + `n` × `step` seconds. null is a gap. */

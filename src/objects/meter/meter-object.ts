@@ -179,13 +179,21 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   private show(request: OverviewRequest): MeterOverview {
     const shown = this.shownPlaces(matches(request));
     const now = this.store.clock.now();
+    const page = sorted(shown, request.sort).slice(0, Math.min(request.limit, OVERVIEW_MAX));
+    const trends =
+      request.trend === true
+        ? this.pastPoints.trends(
+            page.map(({ place }) => place),
+            now,
+          )
+        : null;
     return {
       at: now,
-      places: sorted(shown, request.sort)
-        .slice(0, Math.min(request.limit, OVERVIEW_MAX))
-        .map((each) =>
-          request.consumers === true ? { ...each, consumers: this.consumers.of(each.place, now) } : each,
-        ),
+      places: page.map((each, index) => ({
+        ...each,
+        ...(request.consumers === true ? { consumers: this.consumers.of(each.place, now) } : {}),
+        ...(trends === null ? {} : { trend: trends[index] ?? [] }),
+      })),
       matched: shown.length,
       totals: totalsOf(shown, request, this.meter, now),
     };

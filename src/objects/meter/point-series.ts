@@ -4,6 +4,7 @@
  * the meter's clock.
  */
 import { POINT_MS } from "../../domain/metering.ts";
+import type { Bounds } from "../../domain/figures.ts";
 import type { Place } from "../../domain/place.ts";
 import { SERIES_STEPS, type Series, type SeriesStep } from "../../domain/series.ts";
 import { toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
@@ -121,6 +122,18 @@ export class PointSeries {
     }
     this.weekly.forget(Number.POSITIVE_INFINITY);
     return { from: toEpochMs(start), step: toSeconds(step), points };
+  }
+
+  /** Free messages at the points of 5 minutes within the last hour. */
+  trends(places: readonly Place[], now: number): readonly (readonly (Bounds | null)[])[] {
+    const last = Math.floor(now / ROW_MS) * ROW_MS;
+    const instants = Array.from({ length: HOUR_MS / ROW_MS }, (_, index) => last - HOUR_MS + (index + 1) * ROW_MS);
+    const trends = places.map((place) => {
+      const asked = { key: keyOf(place), bucket: bucketOf(keyOf(place)) };
+      return instants.map((at) => this.weekly.get(asked, at)?.free ?? null);
+    });
+    this.weekly.forget(Number.POSITIVE_INFINITY);
+    return trends;
   }
 
   private addPoints({ known, tracked, at, counted }: Due): void {

@@ -103,6 +103,8 @@ export interface OverviewRequest {
   readonly place?: Place;
   /** Whether the answer has the consumers of each queue. */
   readonly consumers?: true;
+  /** Whether the answer has the free messages of the last hour of each place. */
+  readonly trend?: true;
 }
 
 export interface SeriesRequest {

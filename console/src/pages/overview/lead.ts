@@ -1,18 +1,18 @@
 /** The sentence below the title of the overview: what is to be said of those that need nobody. */
-import type { Overview } from "sukkal/client";
+import type { Overview, PlaceFigures } from "sukkal/client";
+import { briefDuration } from "../../text/durations.ts";
 import { capital, inWords } from "../../text/words.ts";
 import type { Finding } from "../../verdict/finding.ts";
 
-export function leadOf({ places, totals }: Overview, findings: readonly Finding[]): string {
+export function leadOf({ at, places, totals }: Overview, findings: readonly Finding[]): string {
   if (totals.unknown === totals.places) return "Nobody has used these queues and topics since the service has figures.";
   const needy = new Set(findings.map(({ subject }) => subject));
   const others = places.filter(({ name }) => !needy.has(name));
   const parts = [
     part(others.filter(({ paused }) => (paused ?? []).length > 0).length, "is paused", "are paused"),
-    part(
-      others.filter(({ certainty }) => certainty === "unconfirmed").length,
-      "has not been heard of",
-      "have not been heard of",
+    unheardText(
+      others.filter(({ certainty }) => certainty === "unconfirmed"),
+      Date.parse(at),
     ),
     part(totals.unknown, "has no figures yet", "have no figures yet"),
   ].filter((text) => text !== "");
@@ -28,4 +28,11 @@ export function leadOf({ places, totals }: Overview, findings: readonly Finding[
 
 function part(number: number, one: string, many: string): string {
   return number === 0 ? "" : `${inWords(number)} ${number === 1 ? one : many}`;
+}
+
+/** With the longest silence. */
+function unheardText(places: readonly PlaceFigures[], now: number): string {
+  const text = part(places.length, "has not been heard of", "have not been heard of");
+  const heard = places.flatMap(({ as_of: at }) => (at === null ? [] : [Date.parse(at)]));
+  return heard.length === 0 ? text : `${text} for ${briefDuration(now - Math.min(...heard))}`;
 }

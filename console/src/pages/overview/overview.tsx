@@ -8,7 +8,7 @@ import { Bones, Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Needs } from "../../components/verdict.tsx";
 import type { Overview } from "sukkal/client";
-import { overview, seen } from "../../state/overview.ts";
+import { overview, seen, trends } from "../../state/overview.ts";
 import { mayWrite, service } from "../../state/service.ts";
 import { hrefOf } from "../../text/routes.ts";
 import { capital, inWords } from "../../text/words.ts";
@@ -29,7 +29,7 @@ export function OverviewPage(): JSX.Element {
     const { value: answer } = overview.answer;
     if (answer === null) return [];
     const quotas = service.value?.quotas ?? null;
-    return verdictOn({ overview: answer, seen: seen.value, quotas, now: Date.parse(answer.at) });
+    return verdictOn({ overview: answer, seen: seen.value, trends: trends.value, quotas, now: Date.parse(answer.at) });
   }).value;
   const answer = overview.answer.value;
   const create = mayWrite.value && (

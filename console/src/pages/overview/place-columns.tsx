@@ -2,10 +2,12 @@
 import { Count } from "../../components/figure.tsx";
 import type { Column } from "../../components/table.tsx";
 import { Tag } from "../../components/tag.tsx";
+import { Trend } from "../../components/trend.tsx";
 import { now } from "../../state/clock.ts";
 import type { PlaceFigures } from "sukkal/client";
 import { earliest, growthPerMinute } from "../../state/figures.ts";
-import { deadLetterQueues } from "../../state/overview.ts";
+import { deadLetterQueues, trends } from "../../state/overview.ts";
+import { trendOf } from "../../state/trends.ts";
 import { amount, least, most, type Amount } from "../../text/amounts.ts";
 import { briefDuration } from "../../text/durations.ts";
 import { change, count, rate } from "../../text/numbers.ts";
@@ -17,6 +19,7 @@ export function placeColumns(severities: Severities): readonly PlaceColumn[] {
   const isBehind = ({ name }: PlaceFigures): boolean =>
     severities.get(name) === "act" && !deadLetterQueues.value.has(name);
   return [
+    trendColumn(severities),
     {
       id: "free",
       label: "Free",
@@ -67,6 +70,19 @@ export function placeColumns(severities: Severities): readonly PlaceColumn[] {
       cell: (place) => <Dead place={place} />,
     },
   ];
+}
+
+function trendColumn(severities: Severities): PlaceColumn {
+  return {
+    id: "trend",
+    label: "Free, last hour",
+    isWide: true,
+    isText: true,
+    cell: (place) =>
+      place.kind === "queue" && (
+        <Trend values={trendOf(trends.value, place)} isMarked={severities.get(place.name) === "act"} />
+      ),
+  };
 }
 
 function ofQueue({ kind }: PlaceFigures, value: Amount): Amount | undefined {

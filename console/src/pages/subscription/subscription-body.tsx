@@ -81,7 +81,7 @@ function DeliveryFigures({ report }: { readonly report: DeliveryReport }): JSX.E
         label="Given up"
         value={redeliverable}
         tone={redeliverable > 0 ? "watch" : undefined}
-        why={`all kept, room for ${exact(KEPT_MAX)}`}
+        why={redeliverable === 0 ? "they would be kept, to be sent again" : `all kept, room for ${exact(KEPT_MAX)}`}
       />
       <Figure
         label="Answers take"
