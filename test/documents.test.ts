@@ -1,5 +1,7 @@
-/** The Markdown documents: their relative links, the length of the README, and the words of the glossary. */
+/** The Markdown documents: their relative links, the length of the README, the words of the glossary, and that the guides are
+ * complete. */
 import { expect, test } from "vitest";
+import { RESERVED_KEYS } from "../src/domain/reserved-metadata.ts";
 
 /** By path, relative to the root of the repository. */
 const DOCUMENTS = byPath(
@@ -60,6 +62,23 @@ test("every source file that a document names exists", () => {
     findings,
     "correct the path: from the top of the checkout, from src, or from the folder of the document",
   ).toEqual([]);
+});
+
+test("the guide to metadata has each reserved key in its table, and a section that shows its effect", () => {
+  const guide = DOCUMENTS.get("docs/guides/metadata.md") ?? "";
+  const headings = Array.from(guide.matchAll(/^## (.+)$/gm), ([, heading]) => heading).join();
+  const undescribed = [...RESERVED_KEYS].filter(
+    (key) => !guide.includes(`| [\`${key}\`](#`) || !headings.includes(`\`${key}\``),
+  );
+  expect(undescribed, "describe these keys in docs/guides/metadata.md").toEqual([]);
+});
+
+test("the table of the guides has a row for each", () => {
+  const table = DOCUMENTS.get("docs/guides/README.md") ?? "";
+  const guides = [...DOCUMENTS.keys()].filter((path) => /^docs\/guides\/(?!README)/.test(path));
+  expect(guides.length).toBeGreaterThan(10);
+  const missing = guides.filter((path) => !table.includes(`](${path.replace("docs/guides/", "")})`));
+  expect(missing, "add a row to docs/guides/README.md").toEqual([]);
 });
 
 test(`the README has at most ${README_LINES_MAX} lines`, () => {

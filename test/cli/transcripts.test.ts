@@ -1,5 +1,5 @@
 /** The transcripts of docs/CLI.md, in their order, against one service. They print what the document shows on a terminal. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { startServer } from "sukkal/testing";
@@ -24,6 +24,7 @@ test("the commands of docs/CLI.md print what it shows", { timeout: 110_000 }, as
   );
   t.after(() => Promise.all(servers.map((server) => server.stop())));
   writeFileSync(join(scratch.path, "admin-key"), ADMIN_API_KEY);
-  await checkTranscripts(t, { document: "docs/CLI.md", servers, folder: scratch.path, timeoutMs: 90_000 });
+  const text = readFileSync(join(ROOT, "docs/CLI.md"), "utf8");
+  await checkTranscripts(t, { text, servers, folder: scratch.path, timeoutMs: 90_000 });
   scratch.remove();
 });

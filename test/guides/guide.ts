@@ -2,12 +2,18 @@
 import assert from "node:assert/strict";
 
 export interface Guide {
-  /** Assignments of variables of the shell before `npm start`; empty for a service without settings. */
-  readonly settings: string;
+  readonly parts: readonly Part[];
   readonly files: readonly SavedFile[];
   readonly excerpts: readonly string[];
   /** Paths of the files below examples/ to which the guide links. */
   readonly examples: readonly string[];
+}
+
+/** What is run with one start of the service. The next part begins with another start, on the same data. */
+interface Part {
+  /** Assignments of variables of the shell before `npm start`; empty for a service without settings. */
+  readonly settings: string;
+  readonly text: string;
 }
 
 interface SavedFile {
@@ -26,7 +32,7 @@ const PROGRAMS = new Set(["ts", "js", "py"]);
 
 /** Fails for a block of code that no test would run. */
 export function readGuide(document: string): Guide {
-  const found = { settings: "", files: [] as SavedFile[], excerpts: [] as string[] };
+  const found = { files: [] as SavedFile[], excerpts: [] as string[] };
   for (const [, before = "", indent = "", language = "", indented = ""] of document.matchAll(
     /(?:^|\n)([^\n]*)\n\n( *)```(\w*)\n(.*?)^\2```/gms,
   )) {
@@ -35,23 +41,24 @@ export function readGuide(document: string): Guide {
     if (PROGRAMS.has(language)) {
       if (name === undefined) found.excerpts.push(text);
       else found.files.push({ name, text });
-    } else if (language === "sh") found.settings += settingsIn(text);
-    else assert.equal(language, "console", `no test runs this block:\n${text}`);
+    } else if (language !== "sh") assert.equal(language, "console", `no test runs this block:\n${text}`);
   }
   const blocks = document.match(/^ *```\w+$/gm) ?? [];
   const opened = blocks.filter((line) => !line.endsWith("console")).length;
   const read = found.files.length + found.excerpts.length + (document.match(/^ *```sh$/gm) ?? []).length;
   assert.equal(read, opened, "a block of code needs a blank line before it");
   const examples = Array.from(document.matchAll(/\]\([./]*(examples\/[\w./-]+\.\w+)\)/g), ([, path = ""]) => path);
-  return { ...found, examples };
+  const parts = document.split(/^(?=```sh$)/m).map((text) => ({ settings: settingsIn(text), text }));
+  return { ...found, examples, parts: parts.filter(({ text }) => text.includes("```console")) };
 }
 
-/** The settings with which these lines start the service. */
-function settingsIn(text: string): string {
+/** The settings with which the first lines of a part start the service. */
+function settingsIn(part: string): string {
+  const [, text = ""] = /^```sh\n(.*?)^```/ms.exec(part) ?? [];
   const lines = text
     .trim()
     .split("\n")
-    .filter((line) => !PREPARATIONS.has(line));
+    .filter((line) => line !== "" && !PREPARATIONS.has(line));
   return lines
     .map(
       (line) =>

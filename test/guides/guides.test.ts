@@ -34,11 +34,14 @@ describe("guides", { concurrency: 2 }, () => {
       const ports = await portsOf(text);
       const folder = join(scratch.path, document.replaceAll(/\W+/g, "-"));
       prepare(folder, guide, ports);
-      const environment = { ...settingsOf(guide, ports), PORT: actual(PORT, ports) };
-      const server = await Server.start({ dataDir: join(folder, ".data"), environment });
-      t.after(() => server.stop());
-      const env = { SUKKAL_URL: server.url, NODE_OPTIONS: "--conditions=sukkal-source" };
-      await checkTranscripts(t, { document, servers: ports, folder, env, timeoutMs: LIMITS_MS.commands });
+      const env = { SUKKAL_URL: `http://127.0.0.1:${actual(PORT, ports)}`, NODE_OPTIONS: "--conditions=sukkal-source" };
+      for (const { settings, text: part } of guide.parts) {
+        const environment = { ...settingsOf(settings, ports), PORT: actual(PORT, ports) };
+        const server = await Server.start({ dataDir: join(folder, "data"), environment });
+        t.after(() => server.stop());
+        await checkTranscripts(t, { text: part, servers: ports, folder, env, timeoutMs: LIMITS_MS.commands });
+        await server.stop();
+      }
     });
   }
 });
@@ -91,7 +94,7 @@ function checkTypes(folder: string): void {
 }
 
 /** What the shell makes of the assignments before `npm start`. */
-function settingsOf({ settings }: Guide, ports: readonly Port[]): Readonly<Record<string, string>> {
+function settingsOf(settings: string, ports: readonly Port[]): Readonly<Record<string, string>> {
   const printed = execFileSync("bash", ["-c", `${actual(settings, ports)} env -0`], { encoding: "utf8" });
   const names = new Set(Array.from(settings.matchAll(/\b([A-Z_]+)=/g), ([, name = ""]) => name));
   const variables = printed.split("\0").map((line): [string, string] => {
