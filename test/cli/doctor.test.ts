@@ -140,6 +140,13 @@ const DEFECTS: readonly (readonly [
   ],
   ["queues that may not be listed", at("/v2/queues?", { status: 403, body: {} }), /^warning\tcontents\t/m],
 ];
+test("a token of Keystone that expires is no defect: it lives for hours, and commands get new ones", async () => {
+  const caller = { ...SERVICE.caller, proof: "keystone", expires_at: inFuture(3600) };
+  await using service = await startRecorder(like(described({ caller })));
+  const { stdout } = await doctor(service.url, "--quick");
+  assert.doesNotMatch(stdout, /expiry/);
+});
+
 for (const [title, replaced, says] of DEFECTS) {
   test(`${title} is found`, async () => {
     await using service = await startRecorder(like(replaced));

@@ -59,8 +59,9 @@ export async function* checkService({ service, askedAt }: Described, { connectio
   yield ofVersion(service.version);
   yield ofClock((Date.parse(service.time) - askedAt) / 1000);
   yield ofCaller(service, connection);
-  const { expires_at: expiry } = service.caller;
-  if (expiry !== null && Date.parse(expiry) - Date.now() < EXPIRY_WARNING_MS)
+  const { expires_at: expiry, proof } = service.caller;
+  // Each command gets a new token, which never lives for long.
+  if (expiry !== null && proof !== "keystone" && Date.parse(expiry) - Date.now() < EXPIRY_WARNING_MS)
     yield warning(
       "expiry",
       `The credential expires at ${instant(new Date(expiry))}.`,
