@@ -51,7 +51,8 @@ const EARLY = /^tail: .*\n/gm;
 
 /** The widths of columns depend on texts that vary, such as the address of the service. */
 function comparable(text: string): string {
-  const lines = text.replaceAll(COLOURS, "").replaceAll(EARLY, "").split("\n");
+  // Lines of headers end with a carriage return.
+  const lines = text.replaceAll(COLOURS, "").replaceAll(EARLY, "").split(/\r?\n/);
   const shown = lines.map((line) => line.split(ERASE).at(-1));
   return shown.join("\n").trimEnd().replaceAll(/ {2,}/g, "  ");
 }

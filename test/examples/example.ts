@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   ".toml": [process.execPath, WRANGLER, "dev", "--ip", "127.0.0.1", "--port", "0", "--config"],
 };
 
-const WRANGLER_SETTINGS = {
+export const WRANGLER_SETTINGS = {
   CI: "true",
   NO_COLOR: "1",
   WRANGLER_SEND_METRICS: "false",

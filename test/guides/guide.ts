@@ -28,7 +28,7 @@ const PREPARATIONS = new Set([
   "npm ci && npm run build --workspace sukkal",
 ]);
 const START = /^((?:[A-Z_]+=\S*(?:\$\([^)]*\))?\S* )*)npm start$/;
-const PROGRAMS = new Set(["ts", "js", "py"]);
+const SAVED = new Set(["ts", "js", "py", "toml"]);
 
 /** Fails for a block of code that no test would run. */
 export function readGuide(document: string): Guide {
@@ -38,7 +38,7 @@ export function readGuide(document: string): Guide {
   )) {
     const text = indented.replaceAll(new RegExp(`^${indent}`, "gm"), "");
     const [, name] = /\bSave this as `([^`]+)`.*:$/.exec(before) ?? [];
-    if (PROGRAMS.has(language)) {
+    if (SAVED.has(language)) {
       if (name === undefined) found.excerpts.push(text);
       else found.files.push({ name, text });
     } else if (language !== "sh") assert.equal(language, "console", `no test runs this block:\n${text}`);
