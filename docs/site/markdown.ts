@@ -52,6 +52,10 @@ export function toArticle(file: SourceFile, files: ReadonlyMap<string, SourceFil
         const shown = target === undefined ? this.parser.parseInline(tokens) : escape(target.title);
         return `<a href="${escape(hrefOf(file.path, href, files))}">${shown}</a>`;
       },
+      html({ text }) {
+        // The pictures of README.md are no files of the site.
+        return text.startsWith("<p><picture>") ? "" : false;
+      },
       code({ text, lang = "" }) {
         return `${codeBlock(text, lang)}\n`;
       },
