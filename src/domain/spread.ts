@@ -43,11 +43,11 @@ export interface ShardCommand {
 }
 
 /**
- * `done`: the shard has stored the command. `busy`: it has to hand transfers over first. `stale`: it knows a command of this
- * version or a later one, so nothing has changed.
+ * `done`: the shard has stored the command; `last` is the last number that it has given. `busy`: it has to hand transfers
+ * over first. `stale`: it knows a command of this version or a later one, so nothing has changed.
  */
 export type ShardReply =
-  | { readonly kind: "done" }
+  | { readonly kind: "done"; readonly last: number }
   | { readonly kind: "busy" }
   | { readonly kind: "stale"; readonly version: number };
 

@@ -1,92 +1,21 @@
 /** A shard of a spread queue, as its home and Workers call it: the command, and what its log does in each state. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import {
-  parseMessageId,
-  shardOfClaim,
-  toEpoch,
-  toMessageId,
-  toShardEpoch,
-  type ClientId,
-  type QueueName,
-} from "../../src/domain/id.ts";
-import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
-import { idsOf, joinBodies, type MessageBlock } from "../../src/domain/message.ts";
-import { UNLIMITED_QUOTAS } from "../../src/domain/quota.ts";
-import { HOME } from "../../src/domain/region.ts";
+import { parseMessageId, shardOfClaim, toEpoch, toMessageId, toShardEpoch } from "../../src/domain/id.ts";
+import type { JsonText } from "../../src/domain/json.ts";
+import { idsOf } from "../../src/domain/message.ts";
 import type { ShardReply, ShardState } from "../../src/domain/spread.ts";
-import { shardObjectName } from "../../src/objects/rpc/names.ts";
-import type { ShardRpc } from "../../src/objects/rpc/shard.ts";
 import { RESERVATION } from "../../src/storage/queue/log-numbers.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { project } from "../support/drivers/zaqar-client.ts";
 import { interceptObjects } from "../support/objects/calls.ts";
+import { CLIENT, LIFE, Shard, SHARD } from "../support/objects/shards.ts";
 
 freezeClock();
 
-const { SHARDS } = env as unknown as { readonly SHARDS: DurableObjectNamespace };
-const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
-const [LIFE, NEXT_LIFE] = [toEpoch(1_700_000_000_000, 1), toEpoch(1_700_000_000_001, 1)];
-const SHARD = 7;
+const NEXT_LIFE = toEpoch(1_700_000_000_001, 1);
 const DEAD_LETTERS = '{"_max_claim_count": 1, "_dead_letter_queue": "dead"}' as JsonText;
 
-interface Commanded {
-  readonly epoch?: typeof LIFE;
-  readonly floor?: number;
-  readonly metadata?: JsonText;
-}
-
-/** A shard of a queue that nobody else has. */
-class Shard {
-  readonly project = project();
-  readonly stub = SHARDS.getByName(
-    shardObjectName({ project: this.project.id as never, name: "orders" as QueueName, region: HOME }, SHARD),
-  );
-  readonly rpc = this.stub as unknown as ShardRpc;
-
-  set(version: number, state: ShardState, { epoch = LIFE, floor = 0, metadata = EMPTY_OBJECT }: Commanded = {}) {
-    return this.rpc.set({ version, state, epoch, floor, metadata });
-  }
-
-  post(count = 1, key: string | null = null): ReturnType<ShardRpc["post"]> {
-    const bodies = joinBodies(Array.from({ length: count }, (_, index) => `${index}` as JsonText));
-    return this.rpc.post({
-      client: CLIENT,
-      size: 10,
-      posting: { runs: [{ ttl: 3600, delay: null, count, bodies }], defect: null, delayDefect: null },
-      idempotency: key === null ? null : { key, fingerprint: "f" },
-      quotas: UNLIMITED_QUOTAS,
-    });
-  }
-
-  async posted(count = 1): Promise<MessageBlock> {
-    const outcome = await this.post(count);
-    if (outcome === "moved" || !outcome.ok) throw new Error("The post was not stored.");
-    return outcome.value;
-  }
-
-  async claim(limit = 20) {
-    const claimed = await this.rpc.claim({ ttl: 60, grace: 60, limit });
-    return claimed.ok ? claimed.value : null;
-  }
-
-  async stored(): Promise<number> {
-    const { free, claimed } = await this.rpc.stats();
-    return free + claimed;
-  }
-
-  rows(): Promise<number> {
-    return runInDurableObject(this.stub, (instance) => {
-      const { host } = instance as unknown as {
-        readonly host: { readonly store: { readonly sql: { rowsWritten: number } } };
-      };
-      return host.store.sql.rowsWritten;
-    });
-  }
-}
-
-const DONE: ShardReply = { kind: "done" };
+const DONE = { kind: "done", last: expect.any(Number) };
 const stale = (version: number): ShardReply => ({ kind: "stale", version });
 
 describe("a shard that had no command", () => {

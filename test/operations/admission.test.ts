@@ -65,6 +65,7 @@ function arrive({ principal = {}, settings = {}, isDiskLow = false, script = {} 
       return PROJECT_OBJECT as ProjectRpc;
     },
     delivery: unscripted,
+    shard: unscripted,
     hub: unscripted,
     pools: unscripted,
     meter: unscripted,

@@ -13,6 +13,8 @@ export interface DeletionDeps {
   readonly transfers: Pick<TransferSender, "send" | "sendNow">;
   /** Hands over the notifications that are left. */
   finishNotifications(): Promise<void>;
+  /** Closes the shards of the queue. */
+  closeShards(): Promise<void>;
 }
 
 interface DeletionReason {
@@ -56,6 +58,8 @@ export class Deletion {
     // Until now messages may have been posted, and a claim may have written transfers.
     await this.deps.finishNotifications();
     while (host.queue?.transfers.isEmpty === false) await transfers.sendNow();
-    if (host.queue !== null && isWanted()) await host.erase(next);
+    if (host.queue === null || !isWanted()) return;
+    await this.deps.closeShards();
+    await host.erase(next);
   }
 }

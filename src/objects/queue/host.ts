@@ -28,6 +28,8 @@ export interface QueueHostDeps {
   onReset(): void;
   /** Called when the placement has been released, so that the queue may be created in another region. */
   onRelease(): void;
+  /** Whether the queue is being deleted, so that it takes nothing more. */
+  isEnding(): boolean;
   /** Called after each change of a queue that has subscriptions to its events. */
   onWatchedChange(): void;
   /** Performs the effects of a commit. Null: there is nothing to wait for. */
@@ -98,6 +100,7 @@ export class QueueHost extends LogHost {
   /** The queue, created with this metadata if it does not exist. Within a transaction. */
   ensure(now: EpochMs, metadata: JsonText): LiveQueue {
     const { queue, store, name } = this;
+    if (queue !== null && this.deps.isEnding()) throw new Error("The queue is being deleted.");
     if (queue !== null) return queue;
     this.ensureTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

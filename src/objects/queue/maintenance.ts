@@ -7,6 +7,7 @@ import type { IndexEntry } from "./index-entry.ts";
 import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { KEPT_SWEEP_INTERVAL, SWEEP_INTERVAL, Sweeper } from "./sweeper.ts";
+import type { Spreading } from "./spreading.ts";
 import type { TransferSender } from "./transfer-sender.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -28,8 +29,9 @@ export interface MaintenanceDeps {
   readonly subscriptions: Pick<Subscriptions, "armForNext" | "awaitSlice" | "maintain" | "outbox">;
   readonly indexEntry: Pick<IndexEntry, "write">;
   readonly transfers: Pick<TransferSender, "report" | "send">;
-  readonly deletion: Pick<Deletion, "isRunning">;
+  readonly deletion: Pick<Deletion, "isRunning" | "run">;
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
+  readonly spreading: Pick<Spreading, "isChanging" | "isDeleting" | "resume">;
   readonly waiters: Pick<Waiters, "wake">;
   readonly ownFigures: Pick<OwnFigures, "report">;
 }
@@ -57,8 +59,10 @@ export class Maintenance {
       return subscriptions.awaitSlice();
     }
     try {
+      if (this.deps.spreading.isDeleting) return await deletion.run();
       const swept = await this.sweeper.run();
       await transfers.send();
+      await this.deps.spreading.resume();
       if (host.queue?.record.isIndexed === false) await indexEntry.write();
       await subscriptions.maintain();
       await this.deps.redriver.advance();
@@ -100,7 +104,7 @@ export class Maintenance {
    * the time until the next sweep if rows have expired.
    */
   private armForNext(forExpired: Seconds): void {
-    const { host, subscriptions, redriver } = this.deps;
+    const { host, subscriptions, redriver, spreading } = this.deps;
     subscriptions.armForNext();
     const { queue } = host;
     if (queue === null) return;
@@ -108,7 +112,8 @@ export class Maintenance {
       !queue.record.isIndexed ||
       !queue.transfers.isEmpty ||
       queue.transfers.reportable !== "none" ||
-      redriver.isRunning
+      redriver.isRunning ||
+      spreading.isChanging
     )
       host.armForRepair();
     this.sweeper.arm(forExpired);

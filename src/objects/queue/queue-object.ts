@@ -42,12 +42,14 @@ import { performEffects, type Effects } from "./effects.ts";
 import { depart } from "./departure.ts";
 import { QueueHost } from "./host.ts";
 import { IndexEntry } from "./index-entry.ts";
+import { Lists } from "./lists.ts";
 import { Maintenance } from "./maintenance.ts";
 import { QueueMetadata } from "./metadata.ts";
 import { OwnFigures } from "./own-figures.ts";
 import { Posts } from "./posts.ts";
 import { Redriver } from "./redrive.ts";
 import { NotHere } from "./own-placement.ts";
+import { Spreading } from "./spreading.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TransferSender } from "./transfer-sender.ts";
 import { Waiters } from "./waiters.ts";
@@ -57,6 +59,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private readonly queueMetadata: QueueMetadata;
   private readonly creations: Creations;
   private readonly posts: Posts;
+  private readonly lists: Lists;
+  protected readonly spreading: Spreading;
   private readonly claims: Claims;
   private readonly subscribers: Subscriptions;
   private readonly deletion: Deletion;
@@ -76,7 +80,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       performEffects(effects, { subscriptions, indexEntry, transfers, waiters });
     const onWatchedChange = (): void => subscriptions.events.lookSoon();
     const onRelease = (): void => waiters.release();
-    const host = new QueueHost({ ctx, env, kind, onReset, onRelease, onWatchedChange, afterCommit });
+    const isEnding = (): boolean => spreading.isDeleting;
+    const host = new QueueHost({ ctx, env, kind, isEnding, onReset, onRelease, onWatchedChange, afterCommit });
+    const spreading = new Spreading({ host });
     const subscriptions = new Subscriptions({ host });
     const waiters = new Waiters({ host });
     const connectionWaits = new ConnectionWaits({
@@ -88,7 +94,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const indexEntry = new IndexEntry({ host, steps });
     const transfers = new TransferSender({ host, steps, adopt: (adoption) => this.adopt(adoption) });
     const finishNotifications = (): Promise<void> => subscriptions.finish();
-    const deletion = new Deletion({ host, steps, indexEntry, transfers, finishNotifications });
+    const closeShards = (): Promise<void> => spreading.close();
+    const deletion = new Deletion({ host, steps, indexEntry, transfers, finishNotifications, closeShards });
     const redriver = new Redriver({ host, transfers });
     this.host = host;
     this.subscribers = subscriptions;
@@ -97,10 +104,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.queueMetadata = new QueueMetadata({ host });
     this.creations = new Creations({ host, metadata: this.queueMetadata });
     this.posts = new Posts({ host, subscriptions });
+    this.lists = new Lists({ host, spreading });
+    this.spreading = spreading;
     this.claims = new Claims({ host, waiters, connectionWaits });
     const ownFigures = new OwnFigures({ host, subscriptions, waiters });
     this.ownFigures = ownFigures;
-    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, waiters, ownFigures };
+    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, spreading, waiters, ownFigures };
     this.maintenance = new Maintenance({ host, ...parts });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
@@ -219,19 +228,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
-    this.host.checkClock(request.sentAt);
-    const { host } = this;
-    const now = host.advanceToNow();
-    const { queue } = host;
-    if (queue === null) return { messages: [], next: null, isDelayed: false, exists: false };
-    let page = queue.messages.list(request, now);
-    // As in `seek`: an empty page would look like the end of the list.
-    while (page.messages.length === 0 && page.next !== null) {
-      await scheduler.wait(0);
-      page = host.queue?.messages.list({ ...request, marker: page.next }, now) ?? { messages: [], next: null };
-    }
-    const isDelayed = queue.record.settings.defaultMessageDelay > 0;
-    return { messages: await host.bodies.open(page.messages), next: page.next, isDelayed };
+    return this.lists.list(request);
   }
 
   async get(request: Detailed & { readonly ids: readonly string[] }): Promise<readonly Message[]> {

@@ -22,6 +22,8 @@ export interface CommandedShard {
   readonly row: ShardRow;
   /** Whether messages have left for another queue and not arrived yet. */
   readonly hasTransfers: boolean;
+  /** The last number that it has given. */
+  last(): number;
   write(row: ShardRow): void;
   /** Deletes messages and claims, but neither the row nor the reserved numbers. */
   erase(): void;
@@ -41,8 +43,8 @@ export function performCommand(shard: CommandedShard, command: ShardCommand): Sh
     shard.write({ version, state, epoch });
     shard.raise(floor);
   }
-  if (!erases) return { kind: "done" };
+  if (!erases) return { kind: "done", last: shard.last() };
   if (shard.hasTransfers) return { kind: "busy" };
   shard.erase();
-  return { kind: "done" };
+  return { kind: "done", last: shard.last() };
 }

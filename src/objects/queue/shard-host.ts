@@ -64,6 +64,7 @@ export class ShardHost extends LogHost {
       {
         row: this.row,
         hasTransfers: this.live?.transfers.isEmpty === false,
+        last: () => this.last,
         write: (row) => this.setRow({ ...row, last: this.last }),
         erase: () => this.erase(),
         raise: (last) => this.raise(last),

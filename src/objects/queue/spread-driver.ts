@@ -58,7 +58,7 @@ export class SpreadDriver {
     const { version, floor } = row;
     try {
       if (ask !== "drained") return await this.deps.command(shard, { epoch, version, state: ask, floor });
-      return (await this.deps.isDrained(shard)) ? { kind: "done" } : { kind: "busy" };
+      return (await this.deps.isDrained(shard)) ? { kind: "done", last: 0 } : { kind: "busy" };
     } catch (error) {
       this.deps.onFailure(error);
       return null;

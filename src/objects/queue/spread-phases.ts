@@ -27,13 +27,20 @@ const ASKS: Readonly<Partial<Record<Phase, Step["ask"]>>> = {
   deleting: "closed",
 };
 
+/** The home, in the transaction of a change. */
+export interface SpreadPhasesDeps {
+  write(row: SpreadRow): void;
+  /** The home gives no number up to `last` from now on. */
+  raise(last: number): void;
+}
+
 export class SpreadPhases {
   private current: SpreadRow;
-  private readonly write: (row: SpreadRow) => void;
+  private readonly deps: SpreadPhasesDeps;
 
-  constructor(stored: SpreadRow | null, write: (row: SpreadRow) => void) {
+  constructor(stored: SpreadRow | null, deps: SpreadPhasesDeps) {
     this.current = stored ?? NEVER_SPREAD;
-    this.write = write;
+    this.deps = deps;
   }
 
   get row(): SpreadRow {
@@ -94,15 +101,21 @@ export class SpreadPhases {
       this.set({ ...row, version: newest + 1 });
       return "again";
     }
-    return replies.every((reply) => reply?.kind === "done") ? this.advance(row) : "wait";
+    if (!replies.every((reply) => reply?.kind === "done")) return "wait";
+    return this.advance(row, Math.max(0, ...replies.map((reply) => (reply?.kind === "done" ? reply.last : 0))));
   }
 
-  private advance({ phase }: SpreadRow): PhaseOutcome {
+  /** `last`: the last number of all shards. */
+  private advance({ phase }: SpreadRow, last: number): PhaseOutcome {
     if (phase === "deleting") return "ended";
     if (phase === "opening") this.set({ ...this.current, phase: "spread" });
     if (phase === "stopping") this.set({ ...this.current, phase: "draining" });
     if (phase === "draining") this.enter("closing");
-    if (phase === "closing") this.set({ ...this.current, phase: "one" });
+    if (phase === "closing") {
+      // Shards are asked no more, but clients go on from the ids of their messages.
+      this.deps.raise(last);
+      this.set({ ...this.current, phase: "one" });
+    }
     return "again";
   }
 
@@ -113,6 +126,6 @@ export class SpreadPhases {
 
   private set(row: SpreadRow): void {
     this.current = row;
-    this.write(row);
+    this.deps.write(row);
   }
 }

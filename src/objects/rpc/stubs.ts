@@ -12,13 +12,14 @@ import type { Turn } from "./flush-plan.ts";
 import type { HubRpc } from "./hub.ts";
 import { CREATING, locatedDelivery, locatedPlace, Locator, type LocatorDeps } from "./located.ts";
 import { MISSING_DELIVERY, MISSING_METER, MISSING_PROJECT, missingPlace, refusedPlace } from "./missing.ts";
-import { deliveryObjectName, placeObjectName } from "./names.ts";
+import { deliveryObjectName, placeObjectName, shardObjectName, type PlaceObjectName } from "./names.ts";
 import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import { meteredPlace, type FoundAnswer, type MeteredDeps } from "./metered.ts";
 import type { ConditionalAnswer, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
 import type { Reporters } from "./reporters.ts";
+import type { ShardRpc } from "./shard.ts";
 import { objectIn } from "./regions.ts";
 import { StubFactory, type Space } from "./stub-factory.ts";
 import { WakeGate } from "./wake-gate.ts";
@@ -37,6 +38,8 @@ export interface Objects {
   /** The placement of a queue or topic, and the pools for it; null: pools are not in use. */
   placementAccess(project: ProjectId, place: Place): PlacementAccess | null;
   project(project: ProjectId): ProjectRpc;
+  /** A shard of a queue. */
+  shard(queue: PlaceObjectName, shard: number): ShardRpc;
   /** The DeliveryObject of a subscription, which is in the region of its queue or topic. */
   delivery(project: ProjectId, place: Place, subscription: SubscriptionId): DeliveryRpc;
   /** The figures of a project's queues and topics. Who asks is told what this caller has not reported yet, too. */
@@ -165,6 +168,11 @@ export function toObjects(
     placeIn: stubs.place,
     hasNoFile,
     project,
+    shard: (queue, number) =>
+      factory.guarded<ShardRpc>("SHARDS", shardObjectName(queue, number), {
+        region: queue.region,
+        missing: () => ({}),
+      }),
     pools: stubs.pools,
     // Past the gate: it is one object.
     activeProjects: () => factory.unguarded("METERS", ACTIVE_PROJECTS_NAME) as unknown as ActiveProjectsRpc,

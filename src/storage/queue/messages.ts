@@ -43,7 +43,7 @@ export class Messages {
   }
 
   list({ marker, limit, ...listed }: Listing, now: EpochMs): Omit<MessagePage, "isDelayed"> {
-    const after = this.sequenceBefore(marker);
+    const after = marker === null ? 0 : this.sequenceOf(marker);
     if (after === null) return { messages: [], next: null };
     const { entries, last } = this.page({ from: after + 1, limit }, listed, now);
     const messages = entries.map(({ message }) => message);
@@ -138,9 +138,8 @@ export class Messages {
     return { id: idOf(entry, this.deps.record.epoch), age: ageOf(createdAt, now), createdAt };
   }
 
-  /** The sequence number after which a page starts; null: the marker is not a position of this log. */
-  private sequenceBefore(marker: string | null): number | null {
-    if (marker === null) return 0;
+  /** The sequence number that a marker stands for; null: it is not a position of this log. */
+  sequenceOf(marker: string): number | null {
     const position = parseMessageId(marker);
     return position === null ? null : this.deps.log.sequenceOfMarker(position);
   }

@@ -122,6 +122,8 @@ export class Clients {
     if (isLate) {
       await world.sleep(world.random.between(2_000, 15_000));
       observer.marker = this.newestPlace();
+      // The queue may have collapsed before the id is used.
+      await world.sleep(world.random.between(1, 6_000));
     }
     void this.page(observer);
     return observer;

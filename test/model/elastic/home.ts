@@ -10,7 +10,7 @@ import {
   type SpreadListRequest,
   type SpreadPage,
 } from "../../../src/objects/queue/spread-list.ts";
-import { SpreadPhases, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
+import { SpreadPhases, type SpreadPhasesDeps, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
 import type { SpreadView } from "../../../src/objects/rpc/spread-map.ts";
 import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";
@@ -29,6 +29,14 @@ const WATCH_MS = 5_000;
 
 export class ModelHome {
   private log: ModelLog;
+  private readonly forPhases: SpreadPhasesDeps = {
+    write: (row) => {
+      this.rows.spread = row;
+    },
+    raise: (last) => {
+      if (this.world.keeps("a home that is alone continues above its shards")) this.log.raise(last);
+    },
+  };
   private phases: SpreadPhases;
   private readonly driver: SpreadDriver;
   private readonly finder: SpreadFinder;
@@ -86,6 +94,7 @@ export class ModelHome {
     if (epoch !== this.epoch) throw new Error("The queue was deleted.");
     const { next, messages } = page;
     if (epoch !== null && next !== null && messages.length > 0) this.deps.oracle.promise(epoch, next.number);
+    if (epoch !== null && request.marker !== null) this.deps.oracle.promiseAfter(epoch, request.marker);
     return page;
   }
 
@@ -106,7 +115,7 @@ export class ModelHome {
     const { row } = this.phases;
     if (this.epoch === null) return;
     if (!this.world.keeps("another number of objects waits for the next opening")) {
-      this.phases = new SpreadPhases({ ...row, objects }, (written) => this.writeSpread(written));
+      this.phases = new SpreadPhases({ ...row, objects }, this.forPhases);
     }
     if (this.phases.open(objects, this.log.last)) void this.driver.drive();
   }
@@ -146,11 +155,7 @@ export class ModelHome {
   }
 
   private openPhases(): SpreadPhases {
-    return new SpreadPhases(this.rows.spread, (row) => this.writeSpread(row));
-  }
-
-  private writeSpread(row: SpreadRow): void {
-    this.rows.spread = row;
+    return new SpreadPhases(this.rows.spread, this.forPhases);
   }
 
   private ensure(): Epoch {
@@ -210,7 +215,7 @@ export class ModelHome {
       return await this.machine.call(this.shard(object), serve);
     } catch (error) {
       if (this.world.keeps("every shard has to reply")) throw error;
-      return { kind: "done" };
+      return { kind: "done", last: 0 };
     }
   }
 

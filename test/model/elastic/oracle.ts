@@ -1,4 +1,5 @@
 /** Knows everything at once, and says what the clients of a queue must not see. */
+import type { LogPlace } from "../../../src/domain/log-place.ts";
 import type { Phase } from "../../../src/domain/spread.ts";
 import type { World } from "./world.ts";
 
@@ -103,6 +104,11 @@ export class Oracle {
   /** A list of that life has ended at that number. */
   promise(epoch: string, number: number): void {
     this.promised.set(epoch, Math.max(this.promised.get(epoch) ?? 0, number));
+  }
+
+  /** A list of that life has begun after that place, where a message is or was. */
+  promiseAfter(epoch: string, { number, object }: LogPlace): void {
+    if (this.ids.has(`${epoch}/${object}/${number}`)) this.promise(epoch, number);
   }
 
   depart(body: string): void {

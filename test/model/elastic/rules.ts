@@ -25,6 +25,7 @@ export const RULES = {
   // Phases.
   "replies to a former phase count for nothing": { without: "they count for the present one", scenario: "list" },
   "every shard has to reply": { without: "one that fails counts as done", scenario: "list" },
+  "a home that is alone continues above its shards": { without: "where it was", scenario: "keys" },
   "shards drain before they close": { without: "they close at once", scenario: "list" },
   "a version goes beyond that of an earlier life": { without: "the command is only repeated", scenario: "delete" },
   "another number of objects waits for the next opening": { without: "it counts at once", scenario: "list" },

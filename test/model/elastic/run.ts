@@ -86,7 +86,7 @@ class Run {
       for (let index = 0; index < count; index++) void work(index);
     };
     times(5, (index) => clients.produce(`client ${index}`));
-    times(scenario === "list" ? 3 : 1, async (index) => this.observers.push(await clients.observe(index > 0)));
+    times(3, async (index) => this.observers.push(await clients.observe(index > 0 || scenario !== "list")));
     if (scenario === "list") times(1, () => clients.forge());
     if (scenario === "delete") times(1, () => clients.remove());
     if (scenario === "keys") times(2, () => clients.consume(2_000));

@@ -18,7 +18,7 @@ export const SCENES: Partial<Record<Rule, Scene>> = {
     const stored: ShardRow = { version: 3, state: "closed", epoch: FORMER };
     let { state }: ShardRow = stored;
     const row = isKept ? stored : { ...command };
-    const nothing = { hasTransfers: false, erase: () => undefined, raise: () => undefined };
+    const nothing = { hasTransfers: false, last: () => 0, erase: () => undefined, raise: () => undefined };
     const reply = performCommand({ ...nothing, row, write: (written) => (state = written.state) }, command);
     return reply.kind === "done" && state === "closed" ? "a closed shard says that it is open" : null;
   },

@@ -57,6 +57,7 @@ export class ModelShard {
       {
         row: this.rowFor(command),
         hasTransfers: rows.departures.length > 0 && keepsTransfers,
+        last: () => log.last,
         write: (row) => {
           rows.command = row;
         },

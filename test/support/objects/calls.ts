@@ -9,11 +9,13 @@ import type { HubRpc } from "../../../src/objects/rpc/hub.ts";
 import type { MeterRpc } from "../../../src/objects/rpc/meter.ts";
 import type { ProjectRpc } from "../../../src/objects/rpc/project.ts";
 import type { ConditionalCall, QueueRpc } from "../../../src/objects/rpc/queue.ts";
+import type { ShardRpc } from "../../../src/objects/rpc/shard.ts";
 import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 
 interface Interfaces {
   readonly QUEUES: QueueRpc;
   readonly PROJECTS: ProjectRpc;
+  readonly SHARDS: ShardRpc;
   readonly DELIVERIES: DeliveryRpc;
   readonly HUBS: HubRpc;
   readonly METERS: MeterRpc;

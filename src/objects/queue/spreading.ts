@@ -1,0 +1,171 @@
+/**
+ * The home of a spread queue: its phases, the commands to its shards, and its lists. A queue that has never been spread pays for
+ * none of it. Nothing begins to spread a queue yet.
+ */
+import { parseMessageId, shardIn, toMessageId, toShardEpoch, type Epoch } from "../../domain/id.ts";
+import { EMPTY_OBJECT } from "../../domain/json.ts";
+import type { LogPlace } from "../../domain/log-place.ts";
+import type { Listing, Message, MessagePage } from "../../domain/message.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
+import { withTimeout } from "../../mechanisms/timeout.ts";
+import type { LiveQueue } from "../../storage/queue/live-queue.ts";
+import { readSpread, writeSpread } from "../../storage/queue/spread-row.ts";
+import type { ShardRpc } from "../rpc/shard.ts";
+import type { QueueHost } from "./host.ts";
+import { readLogPageOf } from "./log-page.ts";
+import { SpreadDriver } from "./spread-driver.ts";
+import { listedObjects, listSpread, type SpreadPage } from "./spread-list.ts";
+import { SpreadPhases } from "./spread-phases.ts";
+
+export interface SpreadingDeps {
+  readonly host: Pick<
+    QueueHost,
+    | "advanceToNow"
+    | "armForRepair"
+    | "bodies"
+    | "last"
+    | "logFault"
+    | "name"
+    | "objects"
+    | "project"
+    | "queue"
+    | "raise"
+    | "region"
+    | "store"
+    | "write"
+  >;
+}
+
+/** Milliseconds that a shard may take. What arrives later does no harm. */
+const SHARD_MS = 2000;
+
+export class Spreading {
+  private readonly host: SpreadingDeps["host"];
+  private readonly driver: SpreadDriver;
+  /** The phases of the queue in memory, which a rollback or a deletion replaces. */
+  private known: { readonly queue: LiveQueue; readonly phases: SpreadPhases } | null = null;
+  /** The epoch of the queue whose shards are all closed for its deletion. */
+  private closed: Epoch | null = null;
+
+  constructor({ host }: SpreadingDeps) {
+    this.host = host;
+    this.driver = new SpreadDriver({
+      life: () => {
+        const { phases } = this;
+        return host.queue === null || phases === null ? null : { epoch: host.queue.record.epoch, phases };
+      },
+      write: (work) => host.write(work),
+      command: (shard, command) => {
+        const metadata = host.queue?.record.metadata ?? EMPTY_OBJECT;
+        return withTimeout(SHARD_MS, this.shard(shard).set({ ...command, metadata }));
+      },
+      isDrained: (shard) => withTimeout(SHARD_MS, this.shard(shard).isDrained()),
+      onChange: () => {},
+      end: async () => {
+        this.closed = host.queue?.record.epoch ?? null;
+      },
+      onFailure: (error) => host.logFault("queue spread", error),
+    });
+  }
+
+  /** Whether shards have, or have had, messages of the queue. */
+  get wasSpread(): boolean {
+    return (this.phases?.row.version ?? 0) > 0;
+  }
+
+  get isDeleting(): boolean {
+    return this.phases?.isDeleting ?? false;
+  }
+
+  /** Whether the alarm has to go on. */
+  get isChanging(): boolean {
+    return (this.phases?.step ?? null) !== null;
+  }
+
+  /** Spreads the queue over so many objects, the home included. Resolves when all are open, or when the alarm has to go on. */
+  open(objects: number): Promise<void> {
+    return this.change((phases) => phases.open(objects, this.host.last));
+  }
+
+  /** Begins to bring the queue back to its home. */
+  collapse(): Promise<void> {
+    return this.change((phases) => phases.collapse());
+  }
+
+  /** Closes all shards, so that the queue can be erased. Rejects if one has not answered: the alarm goes on then. */
+  async close(): Promise<void> {
+    const epoch = this.host.queue?.record.epoch ?? null;
+    if (epoch === null || (this.phases?.shards.length ?? 0) === 0) return;
+    await this.change((phases) => phases.delete());
+    // The run may have been one that had begun before.
+    if (this.closed !== epoch) await this.driver.drive();
+    if (this.closed !== epoch) throw new Error("A shard of the queue is not closed yet.");
+  }
+
+  /** Goes on with what a request has left. */
+  async resume(): Promise<void> {
+    if (this.isChanging) await this.driver.drive();
+  }
+
+  /** Lists the messages of all objects. Rejects if one does not answer. */
+  async list(listing: Listing): Promise<Omit<MessagePage, "isDelayed">> {
+    const { queue } = this.host;
+    if (queue === null) return { messages: [], next: null };
+    const { marker, limit, ...filter } = listing;
+    const place = marker === null ? null : this.placeOf(marker, queue);
+    if (marker !== null && place === null) return { messages: [], next: null };
+    const { epoch } = queue.record;
+    const ask = (object: number, question: Parameters<typeof readLogPageOf>[1]): ReturnType<ShardRpc["page"]> =>
+      object === HOME_OBJECT
+        ? readLogPageOf(this.host, question, filter)
+        : withTimeout(SHARD_MS, this.shard(object).page({ ...filter, ...question }));
+    const objects = (): readonly number[] => listedObjects(this.phases?.shards ?? []);
+    let page: SpreadPage<Message> = { messages: [], next: place };
+    // An empty page would look like the end of the list.
+    do page = await listSpread({ objects, ask }, { marker: page.next, limit });
+    while (page.messages.length === 0 && page.next !== null);
+    if (this.host.queue?.record.epoch !== epoch) throw new Error("The queue was deleted while it was listed.");
+    return { messages: page.messages, next: page.next === null ? null : toMarker(page.next, epoch) };
+  }
+
+  private get phases(): SpreadPhases | null {
+    const { queue, store } = this.host;
+    if (queue === null) return null;
+    if (this.known?.queue !== queue) {
+      const raise = (last: number): void => this.host.raise(last);
+      const phases = new SpreadPhases(readSpread(store.sql), { write: (row) => writeSpread(store.sql, row), raise });
+      this.known = { queue, phases };
+    }
+    return this.known.phases;
+  }
+
+  private async change(begin: (phases: SpreadPhases) => boolean): Promise<void> {
+    const { host } = this;
+    const hasBegun = await host.write(() => {
+      const { phases } = this;
+      if (phases === null || !begin(phases)) return false;
+      host.armForRepair();
+      return true;
+    });
+    if (hasBegun) await this.driver.drive();
+  }
+
+  private shard(shard: number): ShardRpc {
+    const { objects, project, name, region } = this.host;
+    return objects.shard({ project, name, region }, shard);
+  }
+
+  /** Where a marker is in the list; null: in no log of this queue. */
+  private placeOf(marker: string, queue: LiveQueue): LogPlace | null {
+    const own = queue.messages.sequenceOf(marker);
+    if (own !== null) return { number: own, object: HOME_OBJECT };
+    const position = parseMessageId(marker);
+    const shard = position === null ? 0 : shardIn(position.epoch);
+    if (position === null || shard === 0 || position.epoch !== toShardEpoch(queue.record.epoch, shard)) return null;
+    return { number: position.sequence, object: shard };
+  }
+}
+
+function toMarker({ number, object }: LogPlace, epoch: Epoch): string {
+  return toMessageId(object === HOME_OBJECT ? epoch : toShardEpoch(epoch, object), number);
+}

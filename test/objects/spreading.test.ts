@@ -1,0 +1,184 @@
+/** The home of a spread queue: phases, shards that do not answer, lists over all objects, and the deletion. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { idsOf } from "../../src/domain/message.ts";
+import { shardIn, parseMessageId } from "../../src/domain/id.ts";
+import type { Spreading } from "../../src/objects/queue/spreading.ts";
+import { project, type Queue } from "../support/drivers/zaqar-client.ts";
+import { countCalls, interceptObjects } from "../support/objects/calls.ts";
+import { Shard } from "../support/objects/shards.ts";
+import { rows } from "../support/objects/queue-outbox.ts";
+import { queueStub } from "../support/objects/stubs.ts";
+
+function atHome(queue: Queue, work: (spreading: Spreading) => Promise<void>): Promise<void> {
+  return runInDurableObject(queueStub(queue), (object) =>
+    work((object as unknown as { readonly spreading: Spreading }).spreading),
+  );
+}
+
+async function spread(objects = 3): Promise<Queue> {
+  const queue = await project().queue();
+  await atHome(queue, (home) => home.open(objects));
+  return queue;
+}
+
+async function phaseOf(queue: Queue): Promise<unknown> {
+  const [row] = await rows(queue, "spread");
+  return row?.["phase"];
+}
+
+function shardOf(queue: Queue, number: number): Shard {
+  return new Shard(queue.project, queue.name, number);
+}
+
+/** The shard of a queue does not answer, until the returned function is called. */
+function breakShard(queue: Queue, number: number): () => void {
+  const lost = (): Promise<never> => Promise.reject(new Error("lost"));
+  return interceptObjects("SHARDS", shardOf(queue, number).name, () => ({ set: lost, page: lost, isDrained: lost }));
+}
+
+function ring(queue: Queue): Promise<boolean> {
+  return runDurableObjectAlarm(queueStub(queue));
+}
+
+describe("a queue", () => {
+  test("that is not spread writes no row for it, and calls no shard", async () => {
+    const calls = countCalls(["SHARDS"]);
+    const queue = await project().queue();
+    await queue.post("a");
+    await queue.list();
+    await ring(queue);
+    expect([await rows(queue, "spread"), calls()]).toEqual([[], []]);
+  });
+
+  test("is spread over its objects when all shards are open", async () => {
+    const queue = await spread();
+    expect(await phaseOf(queue)).toBe("spread");
+    const blocks = await Promise.all([1, 2].map((number) => shardOf(queue, number).posted()));
+    expect(blocks.map(({ epoch }) => shardIn(epoch))).toEqual([1, 2]);
+  });
+
+  test("stays opening while a shard does not answer, and the alarm goes on", async () => {
+    const queue = await project().queue();
+    const repair = breakShard(queue, 2);
+    await atHome(queue, (home) => home.open(3));
+    expect(await phaseOf(queue)).toBe("opening");
+    await ring(queue);
+    expect(await phaseOf(queue)).toBe("opening");
+    repair();
+    await evictDurableObject(queueStub(queue));
+    await ring(queue);
+    expect(await phaseOf(queue)).toBe("spread");
+  });
+
+  test("is on one object again when its shards are empty", async () => {
+    const queue = await spread();
+    const shard = shardOf(queue, 1);
+    await shard.posted();
+    await atHome(queue, (home) => home.collapse());
+    expect([await phaseOf(queue), await shard.post()]).toEqual(["draining", "moved"]);
+    await shard.rpc.pop({ limit: 1 });
+    await ring(queue);
+    expect([await phaseOf(queue), await shard.stored()]).toEqual(["one", 0]);
+  });
+
+  test("that is created again opens its shards, whatever they remember", async () => {
+    const queue = await spread();
+    await atHome(queue, (home) => home.collapse());
+    await queue.remove();
+    await queue.post("a");
+    await atHome(queue, (home) => home.open(3));
+    expect(await phaseOf(queue)).toBe("spread");
+    expect((await shardOf(queue, 1).post()) === "moved").toBe(false);
+  });
+});
+
+describe("a list", () => {
+  test("has the messages of all objects, and every id is a marker", async () => {
+    const queue = await spread();
+    const ids = new Set<string>();
+    for (let round = 0; round < 4; round++) {
+      for (const id of await queue.post("home")) ids.add(id);
+      for (const number of [1, 2]) for (const id of idsOf(await shardOf(queue, number).posted(2))) ids.add(id);
+    }
+    const listed: string[] = [];
+    for (let marker: string | undefined; ;) {
+      const page = await queue.list({ limit: 3, echo: true, ...(marker === undefined ? {} : { marker }) });
+      if (page.length === 0) break;
+      listed.push(...page.map(({ id }) => id));
+      marker = page.at(-1)?.id;
+    }
+    expect(new Set(listed)).toEqual(ids);
+    expect(listed).toHaveLength(ids.size);
+  });
+
+  test("is followed by what any object gets later", async () => {
+    const queue = await spread();
+    await shardOf(queue, 2).posted(50);
+    const page = await queue.list({ limit: 20, echo: true });
+    const marker = page.at(-1)?.id ?? "";
+    const later = [...(await queue.post("home")), ...idsOf(await shardOf(queue, 1).posted())];
+    const numbers = later.map((id) => parseMessageId(id)?.sequence ?? 0);
+    expect(Math.min(...numbers)).toBeGreaterThan(parseMessageId(marker)?.sequence ?? 0);
+  });
+
+  test("goes on after the queue has collapsed, from the id of a message that was in a shard", async () => {
+    const queue = await spread();
+    const shard = shardOf(queue, 1);
+    const ids = idsOf(await shard.posted(30));
+    await shard.rpc.deleteMany({ ids, claims: null });
+    await atHome(queue, (home) => home.collapse());
+    expect(await phaseOf(queue)).toBe("one");
+    const later = await queue.post("later");
+    const page = await queue.list({ marker: ids.at(-1) ?? "", echo: true });
+    expect(page.map(({ id }) => id)).toEqual(later);
+  });
+
+  test("is 503 without the answer of a shard", async () => {
+    const queue = await spread();
+    await queue.post("a");
+    const repair = breakShard(queue, 1);
+    expect((await queue.send("GET", "/messages")).status).toBe(503);
+    repair();
+    expect(await queue.list({ echo: true })).toHaveLength(1);
+  });
+
+  test("begins with nothing after the id of another queue", async () => {
+    const queue = await spread();
+    await queue.post("a");
+    const [other = ""] = idsOf(await shardOf(await spread(), 1).posted());
+    expect(await queue.list({ marker: other, echo: true })).toEqual([]);
+  });
+});
+
+describe("the deletion", () => {
+  test("erases all objects", async () => {
+    const queue = await spread();
+    const shard = shardOf(queue, 1);
+    await shard.posted();
+    await queue.remove();
+    expect([await shard.stored(), await shard.post()]).toEqual([0, "moved"]);
+    await queue.post("new");
+    expect(await queue.list({ echo: true })).toHoldBodies("new");
+  });
+
+  test("waits for a shard that does not answer: 503, no more posts, and the alarm goes on", async () => {
+    const queue = await spread();
+    await shardOf(queue, 1).posted();
+    const repair = breakShard(queue, 1);
+    expect((await queue.send("DELETE", "")).status).toBe(503);
+    expect(await phaseOf(queue)).toBe("deleting");
+    expect((await queue.send("POST", "/messages", { body: { messages: [{ body: "late" }] } })).status).toBe(503);
+    await ring(queue);
+    expect(await phaseOf(queue)).toBe("deleting");
+    repair();
+    await evictDurableObject(queueStub(queue));
+    await ring(queue);
+    expect(await shardOf(queue, 1).stored()).toBe(0);
+    await queue.post("new");
+    expect([(await queue.list({ echo: true })).map(({ body }) => body), await rows(queue, "spread")]).toEqual([
+      ["new"],
+      [],
+    ]);
+  });
+});
