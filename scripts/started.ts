@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { ROOT } from "./wrangler.ts";
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 110_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
