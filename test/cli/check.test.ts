@@ -66,6 +66,27 @@ test("an age: an older message is a problem, one of that age is none", async () 
   }
 });
 
+test("the age is that of the oldest message that can be claimed, not of those that consumers have", async () => {
+  const queue = service.client().queue("busy");
+  await queue.postMany([1, 2]);
+  await queue.claim();
+  assert.match((await check("busy")).stdout, /^SUKKAL OK - busy: 0 messages \| busy_messages=0;;;0 busy_oldest=0s;/);
+  const messages = { free: 1, claimed: 1, total: 2, oldest: { age: 900, created: SERVICE.time, href: "/1" } };
+  const details = {
+    created: SERVICE.time,
+    claim_count: 0,
+    claimed_until: null,
+    delayed_until: null,
+    dead_letter: null,
+  };
+  const free = { id: "2", href: "/2", ttl: 3600, age: 5, body: 1, ...details };
+  await using recorder = await startRecorder(({ path }) => ({
+    body: path.includes("/messages") ? { messages: [free], links: [] } : { name: "jobs", metadata: {}, messages },
+  }));
+  const { stdout } = await run(["check", "jobs", "--max-age", "10m"], { env: { SUKKAL_URL: recorder.url } });
+  assert.match(stdout, /^SUKKAL OK - jobs: 1 message, the oldest 5 s old \| /);
+});
+
 test("one line with all queues, the worst first, and their performance data with the limits", async () => {
   const { stdout } = await check("idle jobs --warn-messages 2 --max-messages 100 --warn-age 1h", { terminal: 20 });
   assert.match(

@@ -1,5 +1,6 @@
 /** `sukkal check`: a plugin for monitoring systems, such as Nagios and Icinga. */
 import type { PlaceDetails } from "../../place-details.ts";
+import type { Queue } from "../../queue.ts";
 import { count, QUEUE, seconds, valueFlag } from "../arguments.ts";
 import { command, explainedOf, type Session } from "../command.ts";
 import { detailsOf } from "../place.ts";
@@ -77,7 +78,7 @@ async function findingsOf(session: Session, flags: Flags, names: readonly string
     const wanted = [...new Set(names)];
     const known = await certainDetails(client, wanted, signal);
     const detailsIn = async (name: string): Promise<PlaceDetails> =>
-      known.get(name) ?? detailsOf(client.queue(name), signal);
+      known.get(name) ?? withOldestFree(client.queue(name), signal);
     return await Promise.all(
       wanted.map((name) =>
         detailsIn(name).then(
@@ -89,6 +90,16 @@ async function findingsOf(session: Session, flags: Flags, names: readonly string
   } catch (error) {
     return [await unknown(null, error)];
   }
+}
+
+/** The oldest message of the statistics may be one that a consumer has. Here it is one that can be claimed. */
+async function withOldestFree(queue: Queue, signal: AbortSignal): Promise<PlaceDetails> {
+  const details = await detailsOf(queue, signal);
+  const { stats } = details;
+  if (stats === null || (stats.claimed ?? 0) === 0) return details;
+  for await (const { age, created } of queue.messages({ limit: 1, signal }))
+    return { ...details, stats: { ...stats, oldest: { age, created, href: "" } } };
+  return { ...details, stats: { ...stats, oldest: null } };
 }
 
 /** One sentence, without the full stop. */
