@@ -36,9 +36,9 @@ export const DOORS: readonly Door[] = [
 /** Guides by task. */
 const TASKS: readonly Section[] = [
   { title: "Share work", pages: guides("producer-consumer", "tasks", "request-reply", "schedules") },
-  { title: "Tell many readers", pages: guides("fan-out", "broadcast", "webhooks", "confirmation", "events") },
-  { title: "When and whether", pages: guides("delays", "dead-letters", "pauses", "metadata") },
-  { title: "Who may see what", pages: guides("signed-urls", "encryption") },
+  { title: "Reach many readers", pages: guides("fan-out", "broadcast", "webhooks", "confirmation", "events") },
+  { title: "Control delivery", pages: guides("delays", "dead-letters", "pauses", "metadata") },
+  { title: "Control access", pages: guides("signed-urls", "encryption") },
 ];
 
 const REFERENCE: readonly Section[] = [
