@@ -1,4 +1,4 @@
-/** Finds the passages that have all words of a text, or their beginnings. */
+/** Finds the passages that have all words of a text, or their beginnings. If there are none, those with similar words, or with some. */
 import MiniSearch from "minisearch";
 import type { Entry } from "../search-index.ts";
 
@@ -15,6 +15,11 @@ export type Find = (text: string) => readonly Found[];
 /** Why something was decided and what has changed interest fewer readers than what is so. */
 const LATER = /^(?:adr-|changelog|contributing|storage|design)/;
 
+/** Of questions. No passage has to have them. */
+const ASKED = new Set(
+  "a an and are can do does for how i if in is it my of on or the to what when where why with".split(" "),
+);
+
 export async function loadFinder(address: string): Promise<Find> {
   const response = await fetch(address);
   return await finderOf((await response.json()) as readonly Entry[]);
@@ -25,6 +30,8 @@ export async function finderOf(entries: readonly Entry[]): Promise<Find> {
     fields: ["title", "heading", "text"],
     // The parts of a name, such as those of a key of metadata, are words.
     tokenize: (text) => text.split(/[^\p{L}\p{N}]+/u),
+    // One claim is found by "claims".
+    processTerm: (term) => term.toLowerCase().replace(/(?<=\w{3})s$/, ""),
     searchOptions: {
       combineWith: "AND",
       prefix: true,
@@ -35,14 +42,17 @@ export async function finderOf(entries: readonly Entry[]): Promise<Find> {
   // In pieces, so that a reader who types meanwhile waits for none.
   await index.addAllAsync(entries.map(([, title, heading, text], id) => ({ id, title, heading, text })));
   return (text) => {
-    const exact = index.search(text);
-    // Words that are almost those may be meant where none are.
-    const results = exact.length > 0 ? exact : index.search(text, { fuzzy: 0.2 });
-    return results.flatMap(({ id, terms }) => {
-      const entry = entries[Number(id)];
-      if (entry === undefined) return [];
-      const [href, title, heading, passage] = entry;
-      return [{ href, title, heading, text: passage, terms }];
-    });
+    const words = text.split(/\s+/).filter((word) => !ASKED.has(word.toLowerCase()));
+    for (const options of [{}, { fuzzy: 0.2 }, { combineWith: "OR" }] as const) {
+      const results = index.search(words.length === 0 ? text : words.join(" "), options);
+      if (results.length > 0) return results.flatMap(({ id, terms }) => toFound(entries[Number(id)], terms));
+    }
+    return [];
   };
+}
+
+function toFound(entry: Entry | undefined, terms: readonly string[]): readonly Found[] {
+  if (entry === undefined) return [];
+  const [href, title, heading, text] = entry;
+  return [{ href, title, heading, text, terms }];
 }
