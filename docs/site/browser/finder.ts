@@ -1,4 +1,4 @@
-/** Finds the passages that have all words of a text, or their beginnings. Failing that: those with similar words, or with some. */
+/** Finds the passages that have all words of a text, or their beginnings. Failing that: those with similar words, or with one. */
 import MiniSearch from "minisearch";
 import type { Entry } from "../search-index.ts";
 
