@@ -47,12 +47,20 @@ test("lists the queues with dead letters, and the letters by their sources", asy
   const row = page.getByRole("row", { name: /orders-dead/ });
   assert.match(await row.innerText(), /8[\s\S]*orders, parcels/);
   await window.checkAccess();
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().endsWith("/redrive")) asked++;
+  });
   await row.getByRole("link", { name: "orders-dead" }).click();
   const sources = page.getByRole("region", { name: "Sources", exact: true });
   await sources.getByRole("row", { name: /^orders 5 5 1 / }).waitFor();
   await sources.getByRole("row", { name: /^parcels 2 2 1 / }).waitFor();
   const letters = page.getByRole("region", { name: "Letters", exact: true });
   await letters.getByText("posted here").waitFor();
+  const again = page.waitForResponse("**/v2/overview?fresh=true*");
+  await page.keyboard.press("r");
+  await again;
+  assert.equal(asked, 1, "a redrive that does not exist is asked for once");
   await letters.getByRole("button").first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("1 claim", { exact: true }).waitFor();

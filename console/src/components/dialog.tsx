@@ -4,6 +4,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { Field } from "./field.tsx";
 import { Failure } from "./notice.tsx";
+import { useAction } from "./use-action.ts";
 
 interface DialogProps {
   readonly title: string;
@@ -77,15 +78,9 @@ interface DangerDialogProps {
 export function DangerDialog(props: DangerDialogProps): JSX.Element {
   const { title, name, noun, verb, busyVerb, failed, run, onClose, children } = props;
   const [typed, setTyped] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run: begin } = useAction();
   const submit = (): void => {
-    if (typed.trim() !== name || isBusy) return;
-    setBusy(true);
-    setError(null);
-    run()
-      .then(onClose, setError)
-      .finally(() => setBusy(false));
+    if (typed.trim() === name) begin(() => run().then(onClose));
   };
   const foot = (
     <>

@@ -7,6 +7,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { Choice, Field } from "../components/field.tsx";
 import { Mark } from "../components/mark.tsx";
 import { Failure, Notice } from "../components/notice.tsx";
+import { useAction } from "../components/use-action.ts";
 import { BASE, clientOf, endVisit, isVisit, signIn, signOut, way as wayOfSession, type Way } from "../state/session.ts";
 import { setService } from "../state/service.ts";
 import { findWays, ways as waysOfService } from "../state/ways.ts";
@@ -136,28 +137,19 @@ function useSignIn() {
   const { value: ways } = waysOfService;
   const [chosen, setChosen] = useState<Way | null>(wayOfSession.peek());
   const [text, setText] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const look = (): void => {
-    setError(null);
-    findWays().catch(setError);
-  };
+  const { isBusy, error, run } = useAction();
+  const look = (): void => run(findWays);
   useEffect(look, []);
   const [first = "key"] = ways ?? [];
   const way = chosen !== null && ways?.includes(chosen) === true ? chosen : first;
   const submit = (): void => {
     const credential = { way, text: text.trim() };
-    if (isBusy || credential.text === "") return;
-    setBusy(true);
-    setError(null);
-    clientOf(credential)
-      .service()
-      .then((view) => {
-        setService(view);
-        signIn(credential, view.caller.project !== null);
-      })
-      .catch(setError)
-      .finally(() => setBusy(false));
+    if (credential.text === "") return;
+    run(async () => {
+      const view = await clientOf(credential).service();
+      setService(view);
+      signIn(credential, view.caller.project !== null);
+    });
   };
   return { ways, way, setChosen, text, setText, isBusy, error, look, submit };
 }

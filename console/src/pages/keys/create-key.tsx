@@ -6,6 +6,7 @@ import { CopyLine } from "../../components/copy-line.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Choice, Field } from "../../components/field.tsx";
 import { Failure } from "../../components/notice.tsx";
+import { useAction } from "../../components/use-action.ts";
 import { service } from "../../state/service.ts";
 import { signedIn } from "../../state/session.ts";
 
@@ -32,22 +33,13 @@ export function CreateKey({ onClose }: { readonly onClose: () => void }): JSX.El
   const [role, setRole] = useState<Role>("member");
   const [prefix, setPrefix] = useState(own);
   const [life, setLife] = useState<(typeof LIVES)[number]["value"]>("90");
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   const [created, setCreated] = useState<string | null>(null);
   const create = async (): Promise<void> => {
     const expires = life === "never" ? null : new Date(Date.now() + Number(life) * DAY_MS).toISOString();
     const grant = { description, roles: [role], queue_prefix: prefix, expires_at: expires };
     const { key } = await signedIn().keys.create(grant);
     setCreated(key);
-  };
-  const submit = (): void => {
-    if (isBusy) return;
-    setBusy(true);
-    setError(null);
-    create()
-      .catch(setError)
-      .finally(() => setBusy(false));
   };
   if (created !== null) return <Created text={created} onClose={onClose} />;
   const foot = (
@@ -59,7 +51,7 @@ export function CreateKey({ onClose }: { readonly onClose: () => void }): JSX.El
     </>
   );
   return (
-    <Dialog title="Create a key" onClose={onClose} onSubmit={submit} foot={foot}>
+    <Dialog title="Create a key" onClose={onClose} onSubmit={() => run(create)} foot={foot}>
       <Field
         label="What it is for"
         value={description}

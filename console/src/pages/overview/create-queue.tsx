@@ -5,6 +5,7 @@ import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Field } from "../../components/field.tsx";
 import { Failure } from "../../components/notice.tsx";
+import { useAction } from "../../components/use-action.ts";
 import { overview } from "../../state/overview.ts";
 import { service } from "../../state/service.ts";
 import { signedIn } from "../../state/session.ts";
@@ -14,8 +15,7 @@ import { hrefOf } from "../../text/routes.ts";
 export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const prefix = service.value?.caller.queue_prefix ?? "";
   const [name, setName] = useState(prefix);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   const create = async (): Promise<void> => {
     await signedIn().queue(name).create();
     toast(`${name} exists.`, {
@@ -26,12 +26,7 @@ export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.
     onClose();
   };
   const submit = (): void => {
-    if (name === "" || isBusy) return;
-    setBusy(true);
-    setError(null);
-    create()
-      .catch(setError)
-      .finally(() => setBusy(false));
+    if (name !== "") run(create);
   };
   const foot = (
     <>

@@ -6,6 +6,7 @@ import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Choice, Field } from "../../components/field.tsx";
 import { Failure } from "../../components/notice.tsx";
+import { useAction } from "../../components/use-action.ts";
 import { askAgain } from "../../state/poll.ts";
 import { toast } from "../../state/toasts.ts";
 import { setDuration } from "../../text/durations.ts";
@@ -44,8 +45,7 @@ interface PostMessageProps {
 export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
   const { kind, name } = place;
   const [draft, setDraft] = useState(EMPTY);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   // The same post again, after an answer that was lost, is stored once.
   const idempotencyKey = useMemo(() => crypto.randomUUID(), [draft]);
   const change = (changes: Partial<Draft>): void => setDraft({ ...draft, ...changes });
@@ -59,14 +59,6 @@ export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
     askAgain();
     onClose();
   };
-  const submit = (): void => {
-    if (isBusy) return;
-    setBusy(true);
-    setError(null);
-    post()
-      .catch(setError)
-      .finally(() => setBusy(false));
-  };
   const foot = (
     <>
       <Button onPress={onClose}>Close</Button>
@@ -76,8 +68,8 @@ export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
     </>
   );
   return (
-    <Dialog title={`Post to ${name}`} onClose={onClose} onSubmit={submit} foot={foot}>
-      <Body draft={draft} onChange={change} onSubmit={submit} />
+    <Dialog title={`Post to ${name}`} onClose={onClose} onSubmit={() => run(post)} foot={foot}>
+      <Body draft={draft} onChange={change} onSubmit={() => run(post)} />
       <Times place={place} draft={draft} onChange={change} />
       {error !== null && <Failure what="Nothing was posted" error={error} />}
     </Dialog>

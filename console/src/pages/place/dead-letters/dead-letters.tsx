@@ -1,5 +1,6 @@
 /** The dead letters of a queue: where they came from, and how they get back there. */
 import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Bones, Failure, Notice } from "../../../components/notice.tsx";
 import { Name } from "../../../components/name.tsx";
 import { Panel } from "../../../components/panel.tsx";
@@ -20,25 +21,25 @@ import { Sources } from "./sources.tsx";
 export function DeadLettersTab({ place }: { readonly place: PlaceData }): JSX.Element {
   const { name, figures } = place;
   const poll = useLetters(name);
-  const redrive = usePoll<Redrive | null>(`queue/${name}/redrive`, {
-    ask: ({ signal }) => signedIn().queue(name).redrive({ signal }),
-  });
+  const redrive = useRedrive(place);
   const senders = sendersTo(name);
   const settings = useSenders(
     name,
     senders.map((sender) => sender.name),
   );
   const { letters, areAll } = poll.answer.value ?? { letters: [], areAll: true };
-  const { value: latest } = redrive.answer;
+  const { value: latest } = redrive.poll.answer;
   const started = (): void => {
-    redrive.askNow();
+    redrive.begin();
     overview.askNow();
   };
   return (
     <>
       <OwnTarget place={place} />
       {latest !== null && <RedrivePanel name={name} redrive={latest} />}
-      {redrive.failure.value !== null && <Failure what="The redrive is not known" error={redrive.failure.value} />}
+      {redrive.poll.failure.value !== null && (
+        <Failure what="The redrive is not known" error={redrive.poll.failure.value} />
+      )}
       <div class={mayWrite.value ? "two" : undefined}>
         <div class="stack">
           {poll.failure.value !== null && <Failure what="The letters were not read" error={poll.failure.value} />}
@@ -64,6 +65,30 @@ export function DeadLettersTab({ place }: { readonly place: PlaceData }): JSX.El
       </div>
     </>
   );
+}
+
+/**
+ * The latest redrive. The browser logs every answer that there is none, so the service is asked once, and again while there may be
+ * one: after a begin here, or when letters have been moved.
+ */
+function useRedrive({ name, figures }: PlaceData) {
+  const mayBe = useRef(true);
+  const moved = figures?.counters?.redriven ?? 0;
+  useLayoutEffect(() => {
+    mayBe.current = true;
+  }, [name, moved > 0]);
+  const poll = usePoll<Redrive | null>(`queue/${name}/redrive`, {
+    ask: async ({ signal }) => {
+      const found = mayBe.current ? await signedIn().queue(name).redrive({ signal }) : null;
+      mayBe.current = found !== null;
+      return found;
+    },
+  });
+  const begin = (): void => {
+    mayBe.current = true;
+    poll.askNow();
+  };
+  return { poll, begin };
 }
 
 /** A queue that has a dead-letter queue itself: its own dead letters are there. */

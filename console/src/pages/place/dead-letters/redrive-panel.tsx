@@ -1,10 +1,11 @@
 /** A redrive: how far it is while it runs, and what it has done afterwards. */
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useRef, useState } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import type { Redrive } from "sukkal/client";
 import { Button } from "../../../components/button.tsx";
 import { Failure, Notice } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
+import { useAction } from "../../../components/use-action.ts";
 import { now } from "../../../state/clock.ts";
 import { askAgain } from "../../../state/poll.ts";
 import { mayWrite } from "../../../state/service.ts";
@@ -21,26 +22,17 @@ interface RedrivePanelProps {
 }
 
 export function RedrivePanel({ name, redrive }: RedrivePanelProps): JSX.Element {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   const stillSince = useStillSince(redrive);
   const isRunning = redrive.status === "running";
-  const cancel = (): void => {
-    if (isBusy) return;
-    setBusy(true);
-    setError(null);
-    signedIn()
-      .queue(name)
-      .cancelRedrive()
-      .then(() => {
-        toast("The redrive was cancelled. What has moved stays moved.");
-        askAgain();
-      }, setError)
-      .finally(() => setBusy(false));
+  const cancel = async (): Promise<void> => {
+    await signedIn().queue(name).cancelRedrive();
+    toast("The redrive was cancelled. What has moved stays moved.");
+    askAgain();
   };
   const tools = isRunning && mayWrite.value && (
     <div class="push">
-      <Button isSmall busy={isBusy ? "Cancelling" : null} onPress={cancel}>
+      <Button isSmall busy={isBusy ? "Cancelling" : null} onPress={() => run(cancel)}>
         Cancel the redrive
       </Button>
     </div>

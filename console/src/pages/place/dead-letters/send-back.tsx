@@ -7,6 +7,7 @@ import { Field, Option } from "../../../components/field.tsx";
 import { Failure } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { Tag } from "../../../components/tag.tsx";
+import { useAction } from "../../../components/use-action.ts";
 import { signedIn } from "../../../state/session.ts";
 import { toast } from "../../../state/toasts.ts";
 import { most, type Amount } from "../../../text/amounts.ts";
@@ -34,8 +35,7 @@ interface SendBackProps {
 
 export function SendBack({ name, held, isRunning, onStarted }: SendBackProps): JSX.Element {
   const [draft, setDraft] = useState(FIRST);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   const options = optionsOf(draft);
   const start = async (wanted: RedriveOptions): Promise<void> => {
     await signedIn().queue(name).startRedrive(wanted);
@@ -44,12 +44,7 @@ export function SendBack({ name, held, isRunning, onStarted }: SendBackProps): J
   };
   const submit = (event: Event): void => {
     event.preventDefault();
-    if (options === null || isBusy || isRunning) return;
-    setBusy(true);
-    setError(null);
-    start(options)
-      .catch(setError)
-      .finally(() => setBusy(false));
+    if (options !== null && !isRunning) run(() => start(options));
   };
   return (
     <Panel

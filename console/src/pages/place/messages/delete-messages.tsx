@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { Button } from "../../../components/button.tsx";
 import { Dialog } from "../../../components/dialog.tsx";
 import { Failure } from "../../../components/notice.tsx";
+import { useAction } from "../../../components/use-action.ts";
 import { now } from "../../../state/clock.ts";
 import { overview } from "../../../state/overview.ts";
 import { toast } from "../../../state/toasts.ts";
@@ -21,8 +22,7 @@ interface DeleteMessagesProps {
 
 export function DeleteMessages({ place, rows, onClose, onDone }: DeleteMessagesProps): JSX.Element {
   const [hasClaimed, setHasClaimed] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   const claimed = rows.filter(({ message }) => stateOf(message, now.value) === "claimed");
   const chosen = hasClaimed ? rows : rows.filter((row) => !claimed.includes(row));
   const remove = async (): Promise<void> => {
@@ -33,12 +33,7 @@ export function DeleteMessages({ place, rows, onClose, onDone }: DeleteMessagesP
     onClose();
   };
   const submit = (): void => {
-    if (isBusy || chosen.length === 0) return;
-    setBusy(true);
-    setError(null);
-    remove()
-      .catch(setError)
-      .finally(() => setBusy(false));
+    if (chosen.length > 0) run(remove);
   };
   const foot = (
     <>

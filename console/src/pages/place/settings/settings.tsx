@@ -6,6 +6,7 @@ import { Button } from "../../../components/button.tsx";
 import { Field } from "../../../components/field.tsx";
 import { Bones, Failure } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
+import { useAction } from "../../../components/use-action.ts";
 import { askAgain } from "../../../state/poll.ts";
 import { mayWrite, service } from "../../../state/service.ts";
 import { toast } from "../../../state/toasts.ts";
@@ -40,8 +41,7 @@ function SettingsForm({ place, metadata: known }: PlaceProps & { readonly metada
   const [saved, setSaved] = useState({ over: known, metadata: known });
   const metadata = saved.over === known ? saved.metadata : known;
   const [typed, setTyped] = useState<Typed>({});
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useAction();
   const changes = changesOf(place.kind, metadata, typed);
   const isWrong = changes.some(({ value }) => value === null);
   const save = async (): Promise<void> => {
@@ -53,12 +53,7 @@ function SettingsForm({ place, metadata: known }: PlaceProps & { readonly metada
   };
   const submit = (event: Event): void => {
     event.preventDefault();
-    if (isBusy || isWrong || changes.length === 0) return;
-    setBusy(true);
-    setError(null);
-    save()
-      .catch(setError)
-      .finally(() => setBusy(false));
+    if (!isWrong && changes.length > 0) run(save);
   };
   const foot =
     changes.length === 0 ? undefined : (
