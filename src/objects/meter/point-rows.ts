@@ -50,6 +50,17 @@ export class PointRows {
     return packed === null ? null : readPoint(packed);
   }
 
+  /** Those of a place at instants in order. It looks a row up once. */
+  column({ key, bucket }: PointKey, instants: readonly number[]): readonly (KeptPoint | null)[] {
+    const { stepMs, spanMs } = this.layout;
+    let found: Cached | null = null;
+    return instants.map((at) => {
+      if (found === null || at >= found.start + spanMs) found = this.at(bucket, at);
+      const packed = found.row?.places[key]?.[(at - found.start) / stepMs] ?? null;
+      return packed === null ? null : readPoint(packed);
+    });
+  }
+
   put({ key, bucket }: PointKey, at: number, point: KeptPoint | null): void {
     const { stepMs, spanMs } = this.layout;
     const cached = this.at(bucket, at);

@@ -130,7 +130,7 @@ export class PointSeries {
     const instants = Array.from({ length: HOUR_MS / ROW_MS }, (_, index) => last - HOUR_MS + (index + 1) * ROW_MS);
     const trends = places.map((place) => {
       const asked = { key: keyOf(place), bucket: bucketOf(keyOf(place)) };
-      return instants.map((at) => this.weekly.get(asked, at)?.free ?? null);
+      return this.weekly.column(asked, instants).map((point) => point?.free ?? null);
     });
     this.weekly.forget(Number.POSITIVE_INFINITY);
     return trends;
