@@ -129,3 +129,15 @@ test("keeps what was typed when the service refuses a redrive", async () => {
   await page.getByRole("alert").getByText("The redrive did not begin:").waitFor();
   assert.equal(await page.getByRole("textbox", { name: "Queue", exact: true }).inputValue(), "orders-dead");
 });
+
+test("the messages of a queue that gets no dead letters are no letters", async () => {
+  await new Sukkal({ url: url(), project: "plain" }).queue("jobs").post("work");
+  await using window = await open();
+  const { page } = window;
+  window.announce(/status of 404/);
+  await window.signIn("plain");
+  await page.goto(`${url()}/console/#/queues/jobs/dead-letters`);
+  await page.getByText("sukkal queue set orders _dead_letter_queue=jobs _max_claim_count=3").waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Send/ }).count(), 0);
+  await window.checkAccess();
+});

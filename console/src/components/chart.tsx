@@ -17,13 +17,15 @@ export interface ChartProps {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
+  /** Whether the values are whole numbers. */
+  readonly isWhole?: boolean;
   /** Where something began, such as a verdict. */
   readonly note?: Note | null;
   /** Charts with the same one share their cursor. */
   readonly cursor: string;
 }
 
-export function Chart({ label, times, lines, write, note = null, cursor }: ChartProps): JSX.Element {
+export function Chart({ label, times, lines, write, isWhole = false, note = null, cursor }: ChartProps): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const shape = JSON.stringify(lines.map(({ values: _, ...line }) => line));
@@ -36,7 +38,12 @@ export function Chart({ label, times, lines, write, note = null, cursor }: Chart
   useEffect(() => {
     const { current: element } = frame;
     if (element === null) return;
-    return mount(element, { lines, write, cursor, onCursor: setAt, note: () => latestNote.current }, plot, latest);
+    return mount(
+      element,
+      { lines, write, isWhole, cursor, onCursor: setAt, note: () => latestNote.current },
+      plot,
+      latest,
+    );
     // A chart with other lines is another chart; other values are drawn below.
   }, [shape, cursor]);
   useEffect(() => plot.current?.setData(data), [times, lines, note?.text]);

@@ -7,6 +7,9 @@ const HEIGHT = 180;
 const NOTE_GAP = 6;
 const NOTE_TOP = 4;
 
+/** The distances of whole numbers on an axis: 1, 2, 5, 10, and so on. */
+const WHOLE = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
 const FONT = "11px system-ui, sans-serif";
 
 export interface Line {
@@ -31,12 +34,14 @@ export interface Drawing {
   readonly element: HTMLElement;
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
+  /** Whether there is nothing between two whole numbers. */
+  readonly isWhole: boolean;
   readonly cursor: string;
   readonly onCursor: (index: number | null) => void;
   readonly note: () => Note | null;
 }
 
-function optionsOf({ element, lines, write, cursor, onCursor, note }: Drawing): UPlot.Options {
+function optionsOf({ element, lines, write, isWhole, cursor, onCursor, note }: Drawing): UPlot.Options {
   const colour = colourReader(element);
   const grid = { stroke: colour("grid"), width: 1 };
   const axis = { stroke: colour("in"), grid, ticks: { show: false }, font: FONT };
@@ -48,7 +53,12 @@ function optionsOf({ element, lines, write, cursor, onCursor, note }: Drawing): 
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.05 : 1] } },
     axes: [
       { ...axis, size: 30, values: (_plot, splits) => splits.map((split) => timeOf(split * 1000)) },
-      { ...axis, size: 52, values: (_plot, splits) => splits.map((split) => write(split)) },
+      {
+        ...axis,
+        size: 52,
+        ...(isWhole ? { incrs: WHOLE } : {}),
+        values: (_plot, splits) => splits.map((split) => write(split)),
+      },
     ],
     series: [
       {},

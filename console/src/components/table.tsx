@@ -16,6 +16,8 @@ const ROWS_STEP = 100;
 export interface Column<Row> {
   readonly id: string;
   readonly label: string;
+  /** What it counts, over which time: shown on hover. */
+  readonly meaning?: string;
   /** On phones; absent: it is left out there. */
   readonly cardLabel?: string;
   /** Whether narrow windows leave it out. */
@@ -104,7 +106,12 @@ interface HeadCellProps<Row> {
 function HeadCell<Row>({ column, sorted, onSort }: HeadCellProps<Row>): JSX.Element {
   const isSorted = sorted === column.id;
   return (
-    <th scope="col" class={classOf(column, false)} aria-sort={isSorted ? "descending" : undefined}>
+    <th
+      scope="col"
+      class={classOf(column, false)}
+      title={column.meaning}
+      aria-sort={isSorted ? "descending" : undefined}
+    >
       {column.sortBy === undefined ? (
         column.label
       ) : (

@@ -1,6 +1,7 @@
 /** All queues to which dead letters go. */
 import type { JSX } from "preact";
 import type { FigureTime, MessageFigures, PlaceFigures } from "sukkal/client";
+import { CopyLine } from "../components/copy-line.tsx";
 import { Count } from "../components/figure.tsx";
 import { Head } from "../components/head.tsx";
 import { Name } from "../components/name.tsx";
@@ -75,6 +76,7 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "total",
     label: "Letters",
+    meaning: "Messages in this queue, however they came here",
     cardLabel: "Letters",
     sortBy: ({ messages }) => most(messages.total),
     cell: ({ messages }) => <Count value={messages.total} />,
@@ -82,6 +84,7 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "arrive",
     label: "Arrive /min",
+    meaning: "Messages that came from other queues: mean of the last minute",
     cardLabel: "Arrive a minute",
     sortBy: ({ rates }) => rates && rates.adopted,
     cell: ({ rates }) => <Count value={rates && rates.adopted * 60} write={rate} />,
@@ -133,6 +136,7 @@ function None(): JSX.Element {
         No queue has a place for dead letters. A queue with the metadata <code>_dead_letter_queue</code> and{" "}
         <code>_max_claim_count</code> moves messages there that are claimed too often.
       </p>
+      <CopyLine text="sukkal queue set jobs _dead_letter_queue=jobs-dead _max_claim_count=3" />
     </Nothing>
   );
 }

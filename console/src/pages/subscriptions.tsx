@@ -1,6 +1,7 @@
 /** All subscriptions of the project: those that fail, and the queues and topics that have some. */
 import type { JSX } from "preact";
 import type { PlaceFigures } from "sukkal/client";
+import { CopyLine } from "../components/copy-line.tsx";
 import { Count } from "../components/figure.tsx";
 import { Head } from "../components/head.tsx";
 import { Name } from "../components/name.tsx";
@@ -43,7 +44,8 @@ export function SubscriptionsPage(): JSX.Element {
           <Bones rows={4} />
         ) : rows.length === 0 ? (
           <Nothing>
-            <p>Nothing has a subscription yet. The tab Subscriptions of a queue or topic adds one.</p>
+            <p>Nothing has a subscription yet. The tab Subscriptions of a queue or topic adds one, or a terminal:</p>
+            <CopyLine text="sukkal sub add jobs https://receiver.example/hook --ttl 365d" />
           </Nothing>
         ) : (
           <Table

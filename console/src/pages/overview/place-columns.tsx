@@ -23,6 +23,7 @@ export function placeColumns(severities: Severities): readonly PlaceColumn[] {
     {
       id: "free",
       label: "Free",
+      meaning: "Messages that a claim can get now",
       cardLabel: "Free",
       sortBy: ({ messages }) => most(messages.free),
       cell: (place) => <Count value={ofQueue(place, place.messages.free)} />,
@@ -30,6 +31,7 @@ export function placeColumns(severities: Severities): readonly PlaceColumn[] {
     {
       id: "change",
       label: "Change /min",
+      meaning: "Messages that came in, less those that went out, a minute: mean of the last minute",
       cardLabel: "Change a minute",
       sortBy: growthPerMinute,
       tone: (place) => (severities.has(place.name) && (growthPerMinute(place) ?? 0) >= 1 ? "watch" : undefined),
@@ -38,6 +40,7 @@ export function placeColumns(severities: Severities): readonly PlaceColumn[] {
     {
       id: "oldest",
       label: "Oldest",
+      meaning: "The age of the oldest message, claimed or not",
       cardLabel: "Oldest",
       sortBy: ({ messages }) => most(messages.oldest?.age ?? null),
       tone: (place) => (isBehind(place) ? "act" : undefined),
@@ -46,36 +49,45 @@ export function placeColumns(severities: Severities): readonly PlaceColumn[] {
     {
       id: "claimed",
       label: "Claimed",
+      meaning: "Messages under live claims",
       sortBy: ({ messages }) => most(messages.claimed),
       cell: (place) => <Count value={ofQueue(place, place.messages.claimed)} />,
     },
-    {
-      id: "posted",
-      label: "Posted /s",
-      isWide: true,
-      sortBy: ({ rates }) => rates && rates.posted + rates.adopted,
-      cell: ({ rates }) => <Count value={rates && rates.posted + rates.adopted} write={rate} />,
-    },
-    {
-      id: "deleted",
-      label: "Deleted /s",
-      isWide: true,
-      sortBy: ({ rates }) => rates && rates.deleted,
-      cell: (place) => <Count value={ofQueue(place, place.rates && place.rates.deleted)} write={rate} />,
-    },
+    ...FLOW,
     {
       id: "dead",
       label: "Dead letters",
+      meaning: "Messages that have left it for its dead-letter queue, since the service counts",
       sortBy: ({ counters }) => counters && counters.dead_lettered,
       cell: (place) => <Dead place={place} />,
     },
   ];
 }
 
+const FLOW: readonly PlaceColumn[] = [
+  {
+    id: "posted",
+    label: "Posted /s",
+    meaning: "Messages from clients and from other queues: mean of the last minute",
+    isWide: true,
+    sortBy: ({ rates }) => rates && rates.posted + rates.adopted,
+    cell: ({ rates }) => <Count value={rates && rates.posted + rates.adopted} write={rate} />,
+  },
+  {
+    id: "deleted",
+    label: "Deleted /s",
+    meaning: "Messages that are done: mean of the last minute",
+    isWide: true,
+    sortBy: ({ rates }) => rates && rates.deleted,
+    cell: (place) => <Count value={ofQueue(place, place.rates && place.rates.deleted)} write={rate} />,
+  },
+];
+
 function trendColumn(severities: Severities): PlaceColumn {
   return {
     id: "trend",
     label: "Free, last hour",
+    meaning: "Free messages at every 5 minutes of the last hour, and now",
     isWide: true,
     isText: true,
     cell: (place) =>

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Button, CopyButton } from "../../components/button.tsx";
+import { CopyLine } from "../../components/copy-line.tsx";
 import { Head } from "../../components/head.tsx";
 import { useKeys } from "../../components/keys.tsx";
 import { Failure, Nothing } from "../../components/notice.tsx";
@@ -48,6 +49,7 @@ export function PlacePage({ kind, name, tab }: PlaceId & { readonly tab: PlaceTa
           <p>
             There is no {kind} {name} in this project. A post creates it.
           </p>
+          <CopyLine text={`sukkal post ${name}${kind === "topic" ? " --topic" : ""} '{"hello": 1}'`} />
         </Nothing>
       ) : (
         <>

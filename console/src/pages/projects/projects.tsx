@@ -90,6 +90,7 @@ const COLUMNS: readonly Column<Change>[] = [
   {
     id: "free",
     label: "Free",
+    meaning: "Messages that claims can get now, in all queues",
     cardLabel: "Free",
     sortBy: free,
     cell: ({ usage }) => <Count value={usage.messages.free} />,
@@ -97,6 +98,7 @@ const COLUMNS: readonly Column<Change>[] = [
   {
     id: "claimed",
     label: "Claimed",
+    meaning: "Messages under live claims",
     cardLabel: "Claimed",
     sortBy: ({ usage }) => most(usage.messages.claimed),
     cell: ({ usage }) => <Count value={usage.messages.claimed} />,
@@ -111,6 +113,7 @@ const COLUMNS: readonly Column<Change>[] = [
   ).map(([counter, label]): Column<Change> => ({
     id: counter,
     label,
+    meaning: "Messages since this page was opened, at most of the last 5 min",
     isWide: counter === "posted" || counter === "deleted",
     sortBy: (change) => perMinute(change, counter),
     tone: (change) =>
@@ -122,6 +125,7 @@ const COLUMNS: readonly Column<Change>[] = [
   {
     id: "bytes",
     label: "Stored",
+    meaning: "With the tables of the service",
     cardLabel: "Stored",
     sortBy: ({ usage }) => most(usage.bytes),
     cell: ({ usage }) => <Count value={usage.bytes} write={bytes} />,

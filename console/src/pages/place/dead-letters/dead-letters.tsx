@@ -1,7 +1,8 @@
 /** The dead letters of a queue: where they came from, and how they get back there. */
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Bones, Failure, Notice } from "../../../components/notice.tsx";
+import { CopyLine } from "../../../components/copy-line.tsx";
+import { Bones, Failure, Nothing, Notice } from "../../../components/notice.tsx";
 import { Name } from "../../../components/name.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { usePoll } from "../../../components/use-poll.ts";
@@ -33,6 +34,10 @@ export function DeadLettersTab({ place }: { readonly place: PlaceData }): JSX.El
     redrive.begin();
     overview.askNow();
   };
+  const sources = sourcesOf(letters, senders, settings);
+  // Its messages are no letters then.
+  if (sources.length === 0 && areAll && latest === null && poll.answer.value !== null)
+    return <NoLetters place={place} />;
   return (
     <>
       <OwnTarget place={place} />
@@ -49,7 +54,7 @@ export function DeadLettersTab({ place }: { readonly place: PlaceData }): JSX.El
             </Panel>
           ) : (
             <>
-              <Sources sources={sourcesOf(letters, senders, settings)} areAll={areAll} settings={settings} />
+              <Sources sources={sources} areAll={areAll} settings={settings} />
               <LetterList name={name} letters={letters} areAll={areAll} settings={settings} />
             </>
           )}
@@ -67,9 +72,27 @@ export function DeadLettersTab({ place }: { readonly place: PlaceData }): JSX.El
   );
 }
 
+/** No queue sends its dead letters to this one, and none has done so before. */
+function NoLetters({ place }: { readonly place: PlaceData }): JSX.Element {
+  return (
+    <>
+      <OwnTarget place={place} />
+      <Panel title="Sources">
+        <Nothing>
+          <p>
+            No queue sends its dead letters here. The metadata <code>_dead_letter_queue</code> and{" "}
+            <code>_max_claim_count</code> of a queue make it do so:
+          </p>
+          <CopyLine text={`sukkal queue set orders _dead_letter_queue=${place.name} _max_claim_count=3`} />
+        </Nothing>
+      </Panel>
+    </>
+  );
+}
+
 /**
- * The latest redrive. The browser logs every answer that there is none, so the service is asked once, and again while there may be
- * one: after a begin here, or when letters have been moved.
+ * The latest redrive. The browser logs every answer that there is none, so the service is asked once, and again while there may
+ * be one: after a begin here, or when letters have been moved.
  */
 function useRedrive({ name, figures }: PlaceData) {
   const mayBe = useRef(true);

@@ -22,10 +22,7 @@ export function Sources({ sources, areAll, settings }: SourcesProps): JSX.Elemen
     <Panel title="Sources" tools={areAll ? undefined : <span class="label">of the oldest {LETTERS_MAX} letters</span>}>
       {sources.length === 0 ? (
         <Nothing>
-          <p>
-            No queue sends its dead letters here. The metadata <code>_dead_letter_queue</code> and{" "}
-            <code>_max_claim_count</code> of a queue make it do so.
-          </p>
+          <p>No queue sends its dead letters here any more.</p>
         </Nothing>
       ) : (
         <Table

@@ -57,7 +57,7 @@ export function Charts({ kind, series, failure, range, onRange, note }: ChartsPr
           {drawn === null ? (
             <Bones rows={4} />
           ) : (
-            <Lines what="Waiting" drawn={drawn} lines={drawn.waiting} write={count} note={note} />
+            <Lines what="Waiting" drawn={drawn} lines={drawn.waiting} write={count} isWhole note={note} />
           )}
         </div>
       </Panel>
@@ -109,14 +109,15 @@ interface LinesProps {
   readonly drawn: Drawing;
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
+  readonly isWhole?: boolean;
   readonly note: Note | null;
 }
 
-function Lines({ what, drawn: { times }, lines, write, note }: LinesProps): JSX.Element {
+function Lines({ what, drawn: { times }, lines, write, isWhole, note }: LinesProps): JSX.Element {
   const label = [`${what}.`, ...lines.map((line) => heard(line, times, write)), note === null ? "" : note.text]
     .filter(Boolean)
     .join(" ");
-  return <Chart label={label} times={times} lines={lines} write={write} note={note} cursor="place" />;
+  return <Chart {...{ label, times, lines, write, note }} {...(isWhole === true && { isWhole })} cursor="place" />;
 }
 
 /** What readers of the screen hear of a line: its first, its largest and its last value that are known. */

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Subscription } from "sukkal/client";
 import { Button } from "../../../components/button.tsx";
+import { CopyLine } from "../../../components/copy-line.tsx";
 import { Count } from "../../../components/figure.tsx";
 import { Name } from "../../../components/name.tsx";
 import { Bones, Failure, Nothing } from "../../../components/notice.tsx";
@@ -64,6 +65,9 @@ export function SubscriptionsTab({ place }: { readonly place: PlaceData }): JSX.
       ) : rows.length === 0 ? (
         <Nothing>
           <p>Nobody has subscribed. A subscriber gets a copy of every message; the message stays.</p>
+          <CopyLine
+            text={`sukkal sub add ${name}${kind === "topic" ? " --topic" : ""} https://receiver.example/hook --ttl 365d`}
+          />
         </Nothing>
       ) : (
         <Table
