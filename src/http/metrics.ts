@@ -56,7 +56,7 @@ function admit(c: RouteContext, { config, projectLimits, signer, gate }: RouteDe
     clock,
     waitUntil,
   };
-  return toCaller(context, { bindings: c.env, gate, reporters: null }).serviceDoor().admit(getMetrics);
+  return toCaller(context, { bindings: c.env, gate, reporters: null, client: null }).serviceDoor().admit(getMetrics);
 }
 
 function toRequest(query: Query): MetricsRequest {

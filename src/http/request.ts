@@ -94,6 +94,7 @@ export function checkRequest(c: RouteContext, deps: RouteDeps): CheckedRequest {
   const { client, principal } = checkCaller(raw.headers, config, who);
   const hops = Math.max(origin?.hops ?? 0, parseHops(raw.headers.get(HOPS_HEADER)));
   if (hops > HOPS_MAX) throw new Refusal({ kind: "request-invalid", reason: TOO_MANY_HOPS });
+  const sender = encodeHops(client, hops);
   const event = c.get("event");
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
@@ -101,12 +102,12 @@ export function checkRequest(c: RouteContext, deps: RouteDeps): CheckedRequest {
   const createTrust = toCreateTrust(raw.headers, trusts, keystone);
   const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
   return {
-    caller: toCaller(context, { bindings: c.env, gate, reporters }),
+    caller: toCaller(context, { bindings: c.env, gate, reporters, client: sender }),
     request: {
       raw,
       config,
       principal,
-      client: encodeHops(client, hops),
+      client: sender,
       contentLength,
       bytes: bytesInFlight.openAccount(principal.project ?? "", { clock, waitUntil }),
       query: parseQuery(rawQuery(raw.url)),

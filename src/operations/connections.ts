@@ -40,7 +40,7 @@ export function endConnectionWait(
 
 /** Reports the figures that a hub has learned. Whether its turn goes on, at its new `dueAt`. Never rejects. */
 export async function reportFigures(
-  { bindings, gate, reporters }: MeteredAccess,
+  { bindings, gate, reporters }: ObjectAccess & Pick<MeteredAccess, "reporters">,
   { project, turn, clock }: { readonly project: ProjectId; readonly turn: FigureTurn; readonly clock: () => EpochMs },
 ): Promise<boolean> {
   if (reporters === null) return false;

@@ -153,9 +153,10 @@ export class Session {
     const { signer } = auth;
     const createTrust = this.proof.entrustBy(headers, principal);
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
-    const caller = toCaller(context, { bindings, gate, reporters, alarm: this.deps.reportAt });
-    const client = () => unwrap(readClientId(headers.get("Client-ID"), config));
-    const request = { config, body, headers, document, client, connection, isBinary };
+    const client = readClientId(headers.get("Client-ID"), config);
+    const access = { bindings, gate, reporters, client: client.ok ? client.value : null, alarm: this.deps.reportAt };
+    const caller = toCaller(context, access);
+    const request = { config, body, headers, document, client: () => unwrap(client), connection, isBinary };
     if (action.scope !== "queue") return action.perform(caller, request);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);

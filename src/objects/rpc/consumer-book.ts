@@ -7,14 +7,14 @@ import type { Place } from "../../domain/place.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import { setBounded } from "../../mechanisms/bounded-map.ts";
 import type { ConsumerNews } from "./meter.ts";
-import type { ClaimAnswer, ClaimRequest, QueueMethod, SettleRequest } from "./queue.ts";
+import type { ClaimAnswer, QueueMethod, QueueRpc, SettleRequest } from "./queue.ts";
 
 /** Clients of all queues of a project. A further one forgets the one that asked first. */
 const CONSUMERS_MAX = 500;
-/** Claims whose client is remembered, for their deletions. */
-const CLAIMS_MAX = 1_000;
 
 interface Call {
+  /** null: the caller is no client. */
+  readonly client: ClientId | null;
   readonly method: QueueMethod;
   readonly request: unknown;
   readonly answer: unknown;
@@ -24,18 +24,10 @@ type Done = Pick<ConsumerNews, "claimed" | "deleted">;
 
 export class ConsumerBook {
   private readonly news = new Map<string, ConsumerNews>();
-  private readonly clients = new Map<string, ClientId>();
 
-  /** After a call. The casts are sound: the Worker builds requests from the interface that answers have too. */
-  note(place: Place, { method, request, answer }: Call, now: EpochMs): void {
-    if (method === "claim") this.noteClaim(place, request as ClaimRequest, answer as ClaimAnswer, now);
-    else if (method === "settle") {
-      const { claim, deleted } = request as SettleRequest;
-      this.noteDeletion(place, claim, deleted.length, now);
-    } else if (method === "delete") {
-      const { claim } = request as { readonly claim: string | null };
-      if (claim !== null) this.noteDeletion(place, claim, 1, now);
-    }
+  note(place: Place, { client, ...call }: Call, now: EpochMs): void {
+    const done = doneBy(call);
+    if (client !== null && done !== null) this.add(place, client, done, now);
   }
 
   get isEmpty(): boolean {
@@ -48,22 +40,31 @@ export class ConsumerBook {
     return taken;
   }
 
-  private noteClaim(place: Place, { client }: ClaimRequest, answer: ClaimAnswer, now: EpochMs): void {
-    if (client === undefined || !answer.ok) return;
-    const { value } = answer;
-    if (value !== null) setBounded(this.clients, value.claim, client, CLAIMS_MAX);
-    this.add(place, client, { claimed: value?.messages.length ?? 0, deleted: 0 }, now);
-  }
-
-  private noteDeletion(place: Place, claim: string, deleted: number, now: EpochMs): void {
-    const client = this.clients.get(claim);
-    if (client !== undefined) this.add(place, client, { claimed: 0, deleted }, now);
-  }
-
   private add(place: Place, client: ClientId, { claimed, deleted }: Done, askedAt: EpochMs): void {
     const key = `${place.kind}/${place.name}/${client}`;
     const known = this.news.get(key) ?? { place, client, askedAt, claimed: 0, deleted: 0 };
     const sum = { ...known, askedAt, claimed: known.claimed + claimed, deleted: known.deleted + deleted };
     setBounded(this.news, key, sum, CONSUMERS_MAX);
   }
+}
+
+/**
+ * What a call has done with messages. null: it failed, or did something else. Of deletions by id it is not known which of the
+ * messages were still there. The casts are sound: the Worker builds requests from the interface that answers have too.
+ */
+function doneBy({ method, request, answer }: Omit<Call, "client">): Done | null {
+  if (method === "claim") {
+    const claimed = answer as ClaimAnswer;
+    return claimed.ok ? { claimed: claimed.value?.messages.length ?? 0, deleted: 0 } : null;
+  }
+  if (method === "pop") return { claimed: 0, deleted: (answer as Awaited<ReturnType<QueueRpc["pop"]>>).length };
+  const deleted = namedIn(method, request);
+  return deleted !== null && (answer as { readonly ok: boolean }).ok ? { claimed: 0, deleted } : null;
+}
+
+/** The number of messages that a request deletes by their ids; null: it deletes none so. */
+function namedIn(method: QueueMethod, request: unknown): number | null {
+  if (method === "delete") return 1;
+  if (method === "deleteMany") return (request as Parameters<QueueRpc["deleteMany"]>[0]).ids.length;
+  return method === "settle" ? (request as SettleRequest).deleted.length : null;
 }

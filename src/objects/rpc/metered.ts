@@ -3,6 +3,7 @@
  * themselves stay what they are: one hop, and no failure of the meter fails them.
  */
 import { BEGIN_WAIT_MS } from "../../domain/metering.ts";
+import type { ClientId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 import { within } from "../../mechanisms/timeout.ts";
 import type { Turn } from "./flush-plan.ts";
@@ -14,6 +15,8 @@ export type FoundAnswer = TakenFigures & { readonly value: unknown };
 
 export interface MeteredDeps extends ReporterCalls {
   readonly project: ProjectReporter;
+  /** Who claims and deletes; null: no client. */
+  readonly client: ClientId | null;
   /** Whether the call can change nothing, because the object has never existed. Without effect in the cloud: false. */
   readonly isVain: (method: QueueMethod) => Promise<boolean>;
   /** Calls the object, and asks for its figures or not. */
@@ -74,7 +77,7 @@ async function read(place: Place, { method, request }: Call, deps: MeteredDeps):
 }
 
 async function change(place: Place, { method, request }: Call, deps: MeteredDeps): Promise<unknown> {
-  const { clock, call, waitUntil } = deps;
+  const { clock, call, client, waitUntil } = deps;
   const { reporter } = deps.project;
   const started = reporter.startChange(place, clock());
   const begin = reporter.needsBegin(place, clock()) ? sendBegin(place, method, deps) : null;
@@ -82,7 +85,7 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   try {
     const answer = await call(method, request, started.withFigures);
     reporter.learn(started, answer);
-    reporter.consumers.note(place, { method, request, answer: answer.value }, clock());
+    reporter.consumers.note(place, { client, method, request, answer: answer.value }, clock());
     return answer.value;
   } catch (error) {
     reporter.doubt(place, clock());

@@ -1,6 +1,6 @@
 /** Stubs of objects, by which a Worker and other objects call them. */
 import type { Config } from "../../config/config.ts";
-import type { ProjectId, QueueName, SubscriptionId } from "../../domain/id.ts";
+import type { ClientId, ProjectId, QueueName, SubscriptionId } from "../../domain/id.ts";
 import { queueNamed, type Place, type PlaceKind } from "../../domain/place.ts";
 import type { Placement } from "../../domain/placement.ts";
 import type { Candidate } from "../../domain/pool.ts";
@@ -99,6 +99,7 @@ export interface ObjectAccess {
 /** The access of a request of a client. Its calls are metered, unless `reporters` is null. */
 export interface MeteredAccess extends ObjectAccess {
   readonly reporters: Reporters | null;
+  readonly client: ClientId | null;
   readonly alarm?: NonNullable<Metering["alarm"]>;
 }
 
@@ -106,6 +107,8 @@ export interface MeteredAccess extends ObjectAccess {
 export interface Metering {
   readonly reporters: Reporters;
   readonly clock: () => EpochMs;
+  /** Who asks, by its Client-ID; null: it has none. */
+  readonly client: ClientId | null;
   /** Lets work outlive the request. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Sets the alarm that reports, of an object: a timer would keep it from sleeping. Absent: work after the request reports. */
@@ -224,7 +227,7 @@ interface MeteringCalls extends Pick<Objects, "meter" | "hasNoFile"> {
 type Metered = (owner: ProjectId, target: Place, call: MeteredDeps["call"]) => QueueRpc;
 
 function meteredBy(
-  { reporters, clock, waitUntil, alarm }: Metering,
+  { reporters, clock, client, waitUntil, alarm }: Metering,
   { meter, figures, hasNoFile }: MeteringCalls,
 ): Metered {
   return (owner, target, call) => {
@@ -233,6 +236,7 @@ function meteredBy(
     return meteredPlace(target, {
       ...calls,
       project,
+      client,
       isVain: async (method) => !CREATING.has(method) && hasNoFile(owner, target),
       call,
       waitUntil,
