@@ -96,7 +96,7 @@ const SUBSCRIPTIONS = object(
 const CONSUMERS = list(
   object({
     client_id: nullable(text("The Client-ID; null: not known.")),
-    last_asked: nullable(time("When it asked last for messages; null: not lately.")),
+    last_asked: nullable(time("When it last asked for messages or deleted some; null: not lately.")),
     claimed_per_minute: nullable(v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it claims."))),
     deleted_per_minute: nullable(
       v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it deletes.")),
@@ -104,7 +104,7 @@ const CONSUMERS = list(
     claims: optional(integer("Its claims that are not over. Only in the figures of one queue.")),
     held: optional(integer("Messages under these claims. Only in the figures of one queue.")),
   }),
-  "Who claims messages.",
+  "Who claims and deletes messages.",
 );
 
 const FIGURES = {
@@ -253,8 +253,9 @@ export const FIGURE_ENDPOINTS: readonly Endpoint[] = [
         "free",
       ),
       query("limit", integer("The most to answer with: 1 to 5,000, by default 100; with `fresh` at most 100.", 1), 5),
+      query("marker", text("The name after which the answer begins, with `kind` and in the order of names.")),
       query("fresh", flag("Asks each queue and topic of the answer for its figures.")),
-      query("consumers", flag("Shows who claims messages of each queue.")),
+      query("consumers", flag("Shows who claims and deletes messages of each queue.")),
       query("trend", flag("Shows the free messages of the last hour.")),
     ],
     answers: {

@@ -32,12 +32,15 @@ export interface OverviewInput {
   readonly name: string | null;
   readonly sort: OverviewSort;
   readonly limit: number | null;
+  /** The name after which the answer begins; null: it begins at the first. */
+  readonly marker: string | null;
   /** Whether all objects of the page are asked. */
   readonly fresh: boolean;
   readonly consumers: boolean;
   readonly trend: boolean;
 }
 
+const MARKER_ALONE = "A `marker` needs a `kind`, and the order by name.";
 const PLACES_DEFAULT = 100;
 
 /** The most objects that one request may ask. Each is a call, and wakes an object. */
@@ -49,16 +52,23 @@ export const getOverview: Operation<ProjectContext, OverviewInput, ProjectOvervi
   policy: "overview:get",
   whatFailed: "The overview could not be read.",
   isIdempotent: always,
-  async run(context, { kind, name, sort, limit: asked, ...wanted }) {
+  async run(context, { kind, name, sort, limit: asked, marker, ...wanted }) {
+    // A queue and a topic may have the same name.
+    if (marker !== null && (kind === null || sort !== "name")) throw refusal(MARKER_ALONE);
     const { fresh, consumers, trend } = wanted;
     const limit = limitOf({ limit: asked, marker: null }, fresh ? FRESH_MAX : OVERVIEW_MAX, PLACES_DEFAULT);
     const scope = { kind, name, prefix: context.principal.queuePrefix };
-    const flags = { ...(fresh ? { fresh } : {}), ...(consumers ? { consumers } : {}), ...(trend ? { trend } : {}) };
+    const flags = {
+      ...(marker === null ? {} : { marker }),
+      ...(fresh ? { fresh } : {}),
+      ...(consumers ? { consumers } : {}),
+      ...(trend ? { trend } : {}),
+    };
     const [index, overview] = await Promise.all([
       context.stub().index(scope),
       context.meter().overview({ ...scope, sort, limit, asks: true, ...flags }),
     ]);
-    const shown = joined(index, overview, { sort, limit });
+    const shown = joined(index, overview, { sort, limit, marker: marker ?? "" });
     return fresh ? { ...shown, places: await heard(context, shown.places) } : shown;
   },
 };
@@ -70,9 +80,9 @@ export const getOverview: Operation<ProjectContext, OverviewInput, ProjectOvervi
 function joined(
   { places: indexed, isWhole }: PlaceIndex,
   { at, places, matched, totals }: MeterOverview,
-  { sort, limit }: { readonly sort: OverviewSort; readonly limit: number },
+  { sort, limit, marker }: { readonly sort: OverviewSort; readonly limit: number; readonly marker: string },
 ): ProjectOverview {
-  const left = new Map(indexed.map((each) => [keyOf(each), each]));
+  const left = new Map(indexed.filter(({ place }) => place.name > marker).map((each) => [keyOf(each), each]));
   const shown: ListedPlace[] = [];
   for (const overview of places) {
     const entry = left.get(keyOf(overview));
@@ -80,14 +90,14 @@ function joined(
     if (entry !== undefined) shown.push({ ...overview, deadLetterQueue: entry.deadLetterQueue });
     else if (!isWhole) shown.push({ ...overview, deadLetterQueue: null });
   }
-  const hasAll = places.length >= matched;
+  const hasAll = places.length >= matched || (sort === "name" && places.length < limit);
   const last = places.at(-1)?.place.name ?? "";
   for (const { place, deadLetterQueue } of left.values()) {
     // The meter may have heard of what it has not answered with. Of names before its last one it has answered with all.
     if (hasAll || (sort === "name" && place.name < last)) shown.push({ ...unheardPlace(place), deadLetterQueue });
   }
   if (sort === "name") shown.sort((a, b) => (a.place.name < b.place.name ? -1 : 1));
-  const unknown = hasAll ? left.size : Math.max(0, indexed.length - matched);
+  const unknown = hasAll && marker === "" ? left.size : Math.max(0, indexed.length - matched);
   return { at, places: shown.slice(0, limit), totals: projectTotals(totals, { places: indexed.length, unknown }) };
 }
 
@@ -192,3 +202,7 @@ export const listProjects: Operation<ServiceContext, { readonly limit: number | 
     return (await mapConcurrently(projects, CONCURRENCY, read)).flat();
   },
 };
+
+function refusal(reason: string): Refusal {
+  return new Refusal({ kind: "request-invalid", reason });
+}

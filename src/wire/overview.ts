@@ -42,6 +42,7 @@ export interface OverviewQuery {
   readonly name: string | null;
   readonly sort: OverviewSort;
   readonly limit: number | null;
+  readonly marker: string | null;
   readonly fresh: boolean;
   readonly consumers: boolean;
   readonly trend: boolean;
@@ -65,6 +66,7 @@ export function decodeOverview(query: Query): Result<OverviewQuery, "parameter-i
     name: textParameter(query, "name"),
     sort: sort.value ?? "name",
     limit: limit.value,
+    marker: textParameter(query, "marker"),
     fresh: fresh.value === true,
     consumers: consumers.value === true,
     trend: trend.value === true,

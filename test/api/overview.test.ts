@@ -4,7 +4,7 @@ import { freezeClock } from "../support/clock.ts";
 import { startService } from "../support/drivers/service.ts";
 import { countCalls } from "../support/objects/calls.ts";
 import { clientWith } from "../support/drivers/authenticated-client.ts";
-import { project, type Project } from "../support/drivers/zaqar-client.ts";
+import { project, type Project, type Queue } from "../support/drivers/zaqar-client.ts";
 
 freezeClock();
 
@@ -71,6 +71,33 @@ describe("the overview", () => {
     expect(await owner.send("GET", "/v2/overview?trend=maybe")).toAnswer(400);
   });
 
+  test("names who claims and deletes, whatever the way of the deletion", async () => {
+    const orders = await project().queue("orders");
+    const [named = "", , , ...ids] = await orders.post("a", "b", "c", "d", "e");
+    const by = (): Queue => orders.as(crypto.randomUUID());
+    const [byId, byIds, popper, claimer, other] = [by(), by(), by(), by(), by()];
+    await byId.delete(named);
+    await byIds.deleteMany(ids);
+    await popper.pop(1);
+    const claim = await claimer.claim({ limit: 1 });
+    const [message] = claim.messages;
+    await other.delete(message?.id ?? "", { claim });
+    const { places } = await overview(orders.project, "?consumers=true");
+    const consumers = places[0]?.["consumers"] as readonly Readonly<Record<string, unknown>>[];
+    const minutes = 5;
+    const done = ({ project: { client } }: Queue): unknown => {
+      const consumer = consumers.find(({ client_id: id }) => id === client.replaceAll("-", ""));
+      return [consumer?.["claimed_per_minute"], consumer?.["deleted_per_minute"]];
+    };
+    expect([byId, byIds, popper, claimer, other].map(done)).toEqual([
+      [0, 1 / minutes],
+      [0, 2 / minutes],
+      [0, 1 / minutes],
+      [1 / minutes, 0],
+      [0, 1 / minutes],
+    ]);
+  });
+
   test("has those of one kind, or with a part of the name", async () => {
     const owner = project();
     for (const name of ["orders", "old-orders", "mails"]) await owner.queue(name);
@@ -78,6 +105,19 @@ describe("the overview", () => {
     expect(await names(owner, "?kind=topic")).toEqual(["topic orders"]);
     expect(await names(owner, "?kind=queue&name=orders")).toEqual(["queue old-orders", "queue orders"]);
     expect(await names(owner, "?name=nothing")).toEqual([]);
+  });
+
+  test("goes on after a marker, with the sums of all", async () => {
+    const owner = project();
+    for (const name of ["a", "b", "c", "d"]) await owner.queue(name);
+    await owner.topic("c");
+    expect(await names(owner, "?kind=queue&limit=2")).toEqual(["queue a", "queue b"]);
+    expect(await names(owner, "?kind=queue&limit=2&marker=b")).toEqual(["queue c", "queue d"]);
+    expect((await overview(owner, "?kind=queue&limit=2&marker=b")).totals).toMatchObject({ places: 4, unknown: 0 });
+    expect(await names(owner, "?kind=queue&marker=d")).toEqual([]);
+    for (const query of ["?marker=b", "?kind=queue&marker=b&sort=free", "?kind=queue&marker="]) {
+      expect(await owner.send("GET", `/v2/overview${query}`)).toAnswer(400);
+    }
   });
 
   test("does not have what was deleted", async () => {

@@ -153,3 +153,29 @@ test("figures are read every interval, and for at most half of the time", () => 
   ] as const)
     assert.equal(pauseAfter({ tookMs, intervalMs: 2000 }), expected);
 });
+
+test("more queues than one answer has are read in pages, so that dead letters and names count everywhere", async () => {
+  const place = (name: string, total: number, target: string | null = null): object => ({
+    ...toFigures({ name, metadata: {}, stats: { total, oldest: null, newest: null } }),
+    dead_letter_queue: target,
+  });
+  const all = [place("a", 1), place("b", 1, "c"), place("c", 9)];
+  const queries: string[] = [];
+  await using recorder = await startRecorder(({ path }) => {
+    if (!path.startsWith("/v2/overview")) return { body: SERVICE };
+    const query = new URL(path, "http://127.0.0.1").searchParams;
+    queries.push([query.get("sort"), query.get("fresh"), query.get("marker")].join(" "));
+    const from = query.get("marker") === "a" ? 1 : query.get("marker") === "b" ? 2 : 0;
+    return { body: { at: new Date().toISOString(), totals: { places: 3 }, places: all.slice(from, from + 1) } };
+  });
+  const env = { SUKKAL_URL: recorder.url };
+  const { stdout } = await run(["overview", "--sort", "dead", "--name", "^[ab]$"], { env });
+  assert.deepEqual(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t")[0]),
+    ["b", "a"],
+  );
+  assert.deepEqual(queries, ["name true ", "  ", "  a", "  b"]);
+});

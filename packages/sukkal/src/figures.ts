@@ -113,9 +113,11 @@ export interface OverviewOptions extends Signal {
   readonly sort?: "name" | "free" | "total" | "claimed" | "oldest" | "rate" | "bytes" | "waiting_claims" | undefined;
   /** Default: 100; at most 5,000. */
   readonly limit?: number | undefined;
+  /** The name after which the answer begins, with `kind` and the order by name. */
+  readonly marker?: string | undefined;
   /** Whether each queue and topic of the answer is asked; at most 100. */
   readonly fresh?: boolean | undefined;
-  /** Whether it shows who claims messages. */
+  /** Whether it shows who claims and deletes messages. */
   readonly consumers?: boolean | undefined;
   /** Whether it shows the free messages of the last hour. */
   readonly trend?: boolean | undefined;

@@ -179,7 +179,9 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   private show(request: OverviewRequest): MeterOverview {
     const shown = this.shownPlaces(matches(request));
     const now = this.store.clock.now();
-    const page = sorted(shown, request.sort).slice(0, Math.min(request.limit, OVERVIEW_MAX));
+    const page = sorted(shown, request.sort)
+      .filter(({ place }) => place.name > (request.marker ?? ""))
+      .slice(0, Math.min(request.limit, OVERVIEW_MAX));
     const trends =
       request.trend === true
         ? this.pastPoints.trends(

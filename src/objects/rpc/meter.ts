@@ -95,6 +95,8 @@ export interface OverviewRequest {
   readonly name: string | null;
   readonly sort: OverviewSort;
   readonly limit: number;
+  /** By name: the answer begins after this one. The sums are of all. */
+  readonly marker?: string;
   /** Asks the objects of the queues on this page that are hot and unconfirmed. */
   readonly asks: boolean;
   /** Asks all objects of this page, whatever is known. */

@@ -10,7 +10,7 @@ import { openListing, type Listing, type Selection } from "./listing.ts";
 
 /** The most that one request may ask, and show. */
 const FRESH_MAX = 100;
-const PLACES_MAX = 1000;
+const PLACES_MAX = 5000;
 
 export interface Reading {
   readonly places: readonly PlaceFigures[];
@@ -21,7 +21,7 @@ export interface Reading {
 type Sort = "name" | "free" | "oldest" | "total" | "claimed" | "rate" | "bytes" | "waiting_claims";
 
 export interface Question {
-  /** Which ones, if there are more than can be shown. */
+  /** Which ones are asked first. */
   readonly sort: Sort;
   /** Whether the queues are asked: at most the first 100. */
   readonly fresh: boolean;
@@ -57,15 +57,24 @@ export class OverviewSource {
   /** null: the service has no overview. */
   private async ask(client: Sukkal, { sort, fresh }: Question): Promise<Reading | null> {
     const { signal } = this.session;
-    const request = (limit: number, isFresh: boolean): Promise<Overview | null> =>
-      unlessMissing(client.overview({ kind: "queue", sort, limit, fresh: isFresh || undefined, signal }));
-    const first = await request(fresh ? FRESH_MAX : PLACES_MAX, fresh);
-    if (!isOverview(first)) return null;
-    const total = first.totals.places;
-    if (!fresh || first.places.length < FRESH_MAX) return { places: first.places, total };
-    const asked = new Map(first.places.map((place) => [place.name, place]));
-    const all = (await request(PLACES_MAX, false))?.places ?? [];
-    return { places: all.map((place) => asked.get(place.name) ?? place), total };
+    const asked = new Map<string, PlaceFigures>();
+    if (fresh) {
+      const first = await unlessMissing(client.overview({ kind: "queue", sort, limit: FRESH_MAX, fresh, signal }));
+      if (!isOverview(first)) return null;
+      const { places, totals } = first;
+      if (places.length >= totals.places) return { places, total: totals.places };
+      for (const place of places) asked.set(place.name, place);
+    }
+    // All of them: names are selected, and dead letters counted, only here.
+    const all: PlaceFigures[] = [];
+    for (;;) {
+      const marker = all.at(-1)?.name;
+      const page = await unlessMissing(client.overview({ kind: "queue", limit: PLACES_MAX, marker, signal }));
+      if (!isOverview(page)) return null;
+      all.push(...page.places.map((place) => asked.get(place.name) ?? place));
+      const total = page.totals.places;
+      if (all.length >= total || all.at(-1)?.name === marker) return { places: all, total };
+    }
   }
 
   /** Wakes each queue. */
