@@ -46,6 +46,20 @@ describe("a new queue", () => {
     expect(await orders.list()).toHoldBodies("a");
   });
 
+  test("tells its figures when it is asked", async () => {
+    await putPool("p", WEUR);
+    const orders = await project().queue("orders");
+    await orders.post("a");
+    const figures = async (): Promise<Readonly<Record<string, unknown>>> =>
+      (await orders.send("GET", "/figures")).json as Readonly<Record<string, unknown>>;
+    const { as_of: before } = await figures();
+    clock.advance({ seconds: 5 });
+    const { at, as_of: asOf, messages } = await figures();
+    expect(asOf).toBe(at);
+    expect(asOf).not.toBe(before);
+    expect(messages).toMatchObject({ free: 1 });
+  });
+
   test("is created so by a post, a subscription and a dead letter too", async () => {
     await putPool("p", WEUR);
     const owner = project();

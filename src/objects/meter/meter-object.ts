@@ -165,8 +165,8 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   private async ask(asked: readonly Place[]): Promise<void> {
     const { clock } = this.store;
     const { answers, gone } = await askPlaces(asked, {
-      stubOf: async (place) =>
-        (await this.objects.hasNoFile(this.project, place)) ? null : this.objects.place(this.project, place),
+      isMissing: (place) => this.objects.hasNoFile(this.project, place),
+      stubOf: (place) => this.objects.place(this.project, place),
       clock: () => clock.now(),
       logFault: (error) => this.store.logFault("meter ask", error),
     });

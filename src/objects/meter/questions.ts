@@ -13,8 +13,10 @@ const CONCURRENCY = 20;
 const MS_MAX = 2_000;
 
 interface QuestionsDeps {
-  /** A stub of the object; null: it does not exist, and must not be created by the question. */
-  readonly stubOf: (place: Place) => Promise<Pick<QueueRpc, "figures"> | null>;
+  /** Whether the object does not exist, and must not be created by the question. */
+  readonly isMissing: (place: Place) => Promise<boolean>;
+  /** Not a promise, because a stub answers to any method, `then` too. */
+  readonly stubOf: (place: Place) => Pick<QueueRpc, "figures">;
   readonly clock: () => EpochMs;
   readonly logFault: (error: unknown) => void;
 }
@@ -29,7 +31,7 @@ export interface PlaceAnswer {
 /** The answers that came in time, and the places without an object. A place that does not answer stays as it was. */
 export async function askPlaces(
   places: readonly Place[],
-  { stubOf, clock, logFault }: QuestionsDeps,
+  { isMissing, stubOf, clock, logFault }: QuestionsDeps,
 ): Promise<{ readonly answers: readonly PlaceAnswer[]; readonly gone: readonly Place[] }> {
   const answers: PlaceAnswer[] = [];
   const gone: Place[] = [];
@@ -38,9 +40,8 @@ export async function askPlaces(
     if (isOver) return;
     const askedAt = clock();
     try {
-      const stub = await stubOf(place);
-      if (stub === null) return void gone.push(place);
-      const taken = await stub.figures();
+      if (await isMissing(place)) return void gone.push(place);
+      const taken = await stubOf(place).figures();
       const figures = readFigures(taken.figures);
       const deliveries = (taken.deliveries ?? []).flatMap((packed) => readDelivery(packed) ?? []);
       if (figures !== null && !isOver) answers.push({ place, askedAt, figures, deliveries });
