@@ -203,6 +203,12 @@ test("a test of a subscription is answered, though its secret is new", async (t)
   );
 });
 
+test("a developer has no roles, and may see the usage", async (t) => {
+  const { client } = await dev(t);
+  await client.queue("jobs").post(1);
+  assert.equal((await client.usage()).messages.total, 1);
+});
+
 test("a service that ends by itself: exit code 1", async (t) => {
   const { data, ended } = await dev(t);
   const pids = ["start.pid", "workerd.pid"].map((name) => Number(readFileSync(join(data, name), "utf8")));

@@ -84,7 +84,7 @@ async function serve(session: Session, { installation, folder, flags }: Served):
   });
   output.hint(`Starting the service with its data in ${shortest(folder)} …`);
   const service = launch(installation, {
-    env: { ...cli.process.env, HOST, PORT: String(port), DATA_DIR: folder, ...SETTINGS },
+    env: { POLICY_RULES, ...cli.process.env, HOST, PORT: String(port), DATA_DIR: folder, ...SETTINGS },
     onStderr: (chunk) => void output.programOutput("stderr")(chunk),
   });
   try {
@@ -105,6 +105,8 @@ async function serve(session: Session, { installation, folder, flags }: Served):
   }
 }
 
+/** A developer has no roles, and may look. */
+const POLICY_RULES = JSON.stringify({ "usage:get": ["*"] });
 /** Those of the service, whatever the environment has. */
 const SETTINGS = { AUTH_STRATEGY: "none", ALLOW_PRIVATE_SUBSCRIBERS: "true", LOG_FORMAT: "text" } as const;
 
