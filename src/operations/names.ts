@@ -16,6 +16,16 @@ export function checkPlace<K extends PlaceKind>(kind: K, text: string, principal
   return { kind, name };
 }
 
+/** The queue or topic that a request names; null: it names none. */
+export function placeNamed(names: Readonly<Record<PlaceKind, string | null>>, principal: Principal): Place | null {
+  const { queue, topic } = names;
+  if (queue !== null && topic !== null) {
+    throw new Refusal({ kind: "request-invalid", reason: "The request may name a queue or a topic, but not both." });
+  }
+  if (queue !== null) return checkPlace("queue", queue, principal);
+  return topic === null ? null : checkPlace("topic", topic, principal);
+}
+
 /** Parses a Client-ID; `text` null: the request has none. */
 export function readClientId(
   text: string | null,

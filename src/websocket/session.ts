@@ -156,7 +156,7 @@ export class Session {
     const client = readClientId(headers.get("Client-ID"), config);
     const access = { bindings, gate, reporters, client: client.ok ? client.value : null, alarm: this.deps.reportAt };
     const caller = toCaller(context, access);
-    const request = { config, body, headers, document, client: () => unwrap(client), connection, isBinary };
+    const request = { config, principal, body, headers, document, client: () => unwrap(client), connection, isBinary };
     if (action.scope !== "queue") return action.perform(caller, request);
     // Before the name: a principal without a project does not learn which names are valid.
     const project = projectOf(principal);

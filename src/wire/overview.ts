@@ -86,18 +86,20 @@ export function choiceParameter<T>(
   return err({ kind: "parameter-invalid", name, expected: `one of ${[...choices.keys()].join(", ")}`, got });
 }
 
-export function encodeOverview({ at, places, totals }: ProjectOverview): string {
+/** `isBare`: without hrefs, which frames do not have. */
+export function encodeOverview({ at, places, totals }: ProjectOverview, isBare = false): string {
   return JSON.stringify({
     at: formatUtc(at),
     totals: toTotals(totals),
-    places: places.map((place) => toListed(place, at)),
+    places: places.map((place) => toListed(place, at, isBare)),
   });
 }
 
-export function encodePlaceFigures({ at, figures, holdings }: AskedFigures): string {
+/** As `encodeOverview`. */
+export function encodePlaceFigures({ at, figures, holdings }: AskedFigures, isBare = false): string {
   const { consumers = [], ...others } = figures;
   const shown = figures.place.kind === "queue" ? { consumers: toConsumers(consumers, holdings) } : {};
-  return JSON.stringify({ at: formatUtc(at), ...toPlace(others, at), ...shown });
+  return JSON.stringify({ at: formatUtc(at), ...toPlace(others, at, isBare), ...shown });
 }
 
 export function encodeUsage(usage: ProjectUsage): string {
@@ -154,17 +156,17 @@ function toTotals({ places, unknown, unconfirmed, bytes, waiting, counters, ...m
   };
 }
 
-function toListed({ deadLetterQueue, ...place }: ListedPlace, at: EpochMs): object {
-  return { ...toPlace(place, at), dead_letter_queue: deadLetterQueue };
+function toListed({ deadLetterQueue, ...place }: ListedPlace, at: EpochMs, isBare: boolean): object {
+  return { ...toPlace(place, at, isBare), dead_letter_queue: deadLetterQueue };
 }
 
-function toPlace(overview: PlaceOverview, at: EpochMs): object {
+function toPlace(overview: PlaceOverview, at: EpochMs, isBare: boolean): object {
   const { place, asOf, certainty, oldestAt, firstExpiryAt, bytes, waiting, isPaused, consumers, trend } = overview;
   const paused = isPaused && (["claims", "notifications"] as const).filter((what) => isPaused[what]);
   return {
     kind: place.kind,
     name: place.name,
-    href: placeHref(place),
+    ...(isBare ? {} : { href: placeHref(place) }),
     as_of: asOf === null ? null : formatUtc(asOf),
     certainty,
     messages: {

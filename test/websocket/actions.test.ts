@@ -27,6 +27,7 @@ const OURS = ["claim_end_waits", "claim_settle", "service_get", "subscription_de
   "subscription_delivery_list",
   "subscription_redeliver",
   "subscription_test",
+  ["overview_get", "queue_get_figures", "series_get"],
 );
 
 function answered({ body, headers }: Reply): readonly [number, unknown] {

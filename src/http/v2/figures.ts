@@ -2,9 +2,8 @@
  * Figures over HTTP: the overview, one queue or topic, the past, and what operators see of projects. Ours. The routes exist only
  * with `METER=on`.
  */
-import type { Place } from "../../domain/place.ts";
-import { Refusal, unwrap } from "../../domain/refusal.ts";
-import { checkPlace } from "../../operations/names.ts";
+import { unwrap } from "../../domain/refusal.ts";
+import { placeNamed } from "../../operations/names.ts";
 import { getOverview, getUsage, listProjects } from "../../operations/overview.ts";
 import { getSeries } from "../../operations/series.ts";
 import { decodeOverview, encodeOverview, encodeProjects, encodeUsage } from "../../wire/overview.ts";
@@ -27,7 +26,8 @@ export function addFigures(deps: RouteDeps): void {
   projectRoute(deps, PATHS.series, {
     GET: on(getSeries, async (request, perform) => {
       const query = queryOf(request);
-      const place = placeIn(query, request.principal);
+      const names = { queue: textParameter(query, "queue"), topic: textParameter(query, "topic") };
+      const place = placeNamed(names, request.principal);
       return json(200, encodeSeries(await perform({ place, ...unwrap(decodeSeries(query)) }), place));
     }),
   });
@@ -48,14 +48,4 @@ export function addFigures(deps: RouteDeps): void {
 
 function queryOf({ raw }: ApiRequest): Query {
   return unwrap(parseUniqueQuery(rawQuery(raw.url)));
-}
-
-/** The queue or topic in the query; null: it names none. */
-function placeIn(query: Query, principal: ApiRequest["principal"]): Place | null {
-  const [queue, topic] = [textParameter(query, "queue"), textParameter(query, "topic")];
-  if (queue !== null && topic !== null) {
-    throw new Refusal({ kind: "request-invalid", reason: "The query may contain `queue` or `topic`, but not both." });
-  }
-  if (queue !== null) return checkPlace("queue", queue, principal);
-  return topic === null ? null : checkPlace("topic", topic, principal);
 }

@@ -2,6 +2,7 @@
  * Actions: the requests that frames make. Each performs an operation, by the same admission as HTTP, and states the HTTP request
  * that does the same: access rules and signatures are about those. Upstream: zaqar/api/v2/request.py, endpoints.py.
  */
+import type { Principal } from "../../auth/policy.ts";
 import type { Config } from "../../config/config.ts";
 import type { ConnectionAddress } from "../../domain/connection-address.ts";
 import type { Failure } from "../../domain/failure.ts";
@@ -59,6 +60,7 @@ export interface ActionRequest {
   readonly isBinary: boolean;
   readonly headers: Headers;
   readonly config: Config;
+  readonly principal: Principal;
   readonly body: Members;
   /** The same as one text. */
   readonly document: JsonText;
