@@ -2,6 +2,8 @@
 
 export interface Section {
   readonly title: string;
+  /** What is above the first of several sections. */
+  readonly over?: string;
   readonly pages: readonly string[];
 }
 
@@ -35,7 +37,11 @@ export const DOORS: readonly Door[] = [
 
 /** Guides by task. */
 const TASKS: readonly Section[] = [
-  { title: "Share work", pages: guides("producer-consumer", "tasks", "request-reply", "schedules") },
+  {
+    title: "Share work",
+    over: "Guides by task",
+    pages: guides("producer-consumer", "tasks", "request-reply", "schedules"),
+  },
   { title: "Reach many readers", pages: guides("fan-out", "broadcast", "webhooks", "confirmation", "events") },
   { title: "Control delivery", pages: guides("delays", "dead-letters", "pauses", "metadata") },
   { title: "Control access", pages: guides("signed-urls", "encryption") },
@@ -44,6 +50,7 @@ const TASKS: readonly Section[] = [
 const REFERENCE: readonly Section[] = [
   {
     title: "Operate",
+    over: "Everything else",
     pages: [
       ...docs("SELF-HOSTING"),
       "deploy/README.md",
@@ -86,6 +93,9 @@ export function sectionsOf(pages: ReadonlySet<string>): {
 
 function withPages(sections: readonly Section[], known: ReadonlySet<string>): readonly Section[] {
   return sections
-    .map(({ title, pages }) => ({ title, pages: pages.filter((page) => known.has(page) || page === API_PAGE.address) }))
+    .map(({ pages, ...section }) => ({
+      ...section,
+      pages: pages.filter((page) => known.has(page) || page === API_PAGE.address),
+    }))
     .filter(({ pages }) => pages.length > 0);
 }

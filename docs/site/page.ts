@@ -104,22 +104,23 @@ function bar({ wayTo }: Frame): Html {
 
 /** On a desk a column; elsewhere it lies over the page, which needs no script. */
 function places({ address }: Page, { sections, wayTo }: Frame): Html {
-  const ways = sections.map(({ title, pages }) => ({ title, ways: pages.map(wayTo) }));
+  const ways = sections.map(({ title, over, pages }) => ({ title, over, list: pages.map(wayTo) }));
   const isHere = (way: Way): boolean => way.address === address;
   return html`<nav class="places" id="places" popover aria-label="Documents">
     ${ways.map(
-      ({ title, ways: list }, index) =>
-        html`<details ${index === 0 || list.some(isHere) ? "open" : ""}>
-          <summary>${title}</summary>
-          <ul>
-            ${list.map(
-              (way) =>
-                html`<li>
-                  <a href="${way.address}" ${isHere(way) ? raw('aria-current="page"') : ""}>${way.title}</a>
-                </li>`,
-            )}
-          </ul>
-        </details>`,
+      ({ title, over, list }, index) =>
+        html`${over === undefined ? "" : html`<p class="label">${over}</p>`}
+          <details ${index === 0 || list.some(isHere) ? "open" : ""}>
+            <summary>${title}</summary>
+            <ul>
+              ${list.map(
+                (way) =>
+                  html`<li>
+                    <a href="${way.address}" ${isHere(way) ? raw('aria-current="page"') : ""}>${way.title}</a>
+                  </li>`,
+              )}
+            </ul>
+          </details>`,
     )}
   </nav>`;
 }
