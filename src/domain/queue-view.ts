@@ -48,6 +48,25 @@ export interface QueueStats {
   readonly unreadable?: number;
 }
 
+/** The statistics of the objects of one queue together. */
+export function sumStats(a: QueueStats, b: QueueStats): QueueStats {
+  return {
+    exists: a.exists,
+    claimed: a.claimed + b.claimed,
+    free: a.free + b.free,
+    oldest: firstOf([a.oldest, b.oldest], (stamp, other) => stamp.createdAt < other.createdAt),
+    newest: firstOf([a.newest, b.newest], (stamp, other) => stamp.createdAt > other.createdAt),
+    unreadable: (a.unreadable ?? 0) + (b.unreadable ?? 0),
+  };
+}
+
+type Stamps = readonly [MessageStamp | null, MessageStamp | null];
+
+function firstOf([a, b]: Stamps, precedes: (stamp: MessageStamp, other: MessageStamp) => boolean): MessageStamp | null {
+  if (a === null || b === null) return a ?? b;
+  return precedes(b, a) ? b : a;
+}
+
 /** The usage of a queue's quotas. */
 export interface QueueUsage {
   readonly messages: number;

@@ -34,7 +34,12 @@ function shardOf(queue: Queue, number: number): Shard {
 /** The shard of a queue does not answer, until the returned function is called. */
 function breakShard(queue: Queue, number: number): () => void {
   const lost = (): Promise<never> => Promise.reject(new Error("lost"));
-  return interceptObjects("SHARDS", shardOf(queue, number).name, () => ({ set: lost, page: lost, isDrained: lost }));
+  return interceptObjects("SHARDS", shardOf(queue, number).name, () => ({
+    set: lost,
+    page: lost,
+    stats: lost,
+    isDrained: lost,
+  }));
 }
 
 function ring(queue: Queue): Promise<boolean> {
@@ -148,6 +153,63 @@ describe("a list", () => {
     await queue.post("a");
     const [other = ""] = idsOf(await shardOf(await spread(), 1).posted());
     expect(await queue.list({ marker: other, echo: true })).toEqual([]);
+  });
+});
+
+describe("settings", () => {
+  const PAUSE = { op: "add", path: "/metadata/_paused", value: ["claims"] } as const;
+  const isPaused = async (shard: Shard): Promise<boolean> =>
+    (await shard.rpc.claim({ ttl: 60, grace: 60, limit: 1 })).isPaused === true;
+
+  test("that change are those of every shard when the answer is there", async () => {
+    const queue = await spread();
+    await shardOf(queue, 1).posted();
+    await queue.patch(PAUSE);
+    expect([await isPaused(shardOf(queue, 1)), await isPaused(shardOf(queue, 2)), await phaseOf(queue)]).toEqual([
+      true,
+      true,
+      "spread",
+    ]);
+    expect(await shardOf(queue, 1).stored()).toBe(1);
+  });
+
+  test("reach a shard that drains", async () => {
+    const queue = await spread();
+    await shardOf(queue, 1).posted();
+    await atHome(queue, (home) => home.collapse());
+    await queue.patch(PAUSE);
+    expect([await isPaused(shardOf(queue, 1)), await phaseOf(queue)]).toEqual([true, "draining"]);
+  });
+
+  test("that a shard has not got are 503, and the alarm goes on", async () => {
+    const queue = await spread();
+    const repair = breakShard(queue, 2);
+    const answer = await queue.sendPatch([PAUSE]);
+    expect([answer.status, await isPaused(shardOf(queue, 2))]).toEqual([503, false]);
+    repair();
+    await ring(queue);
+    expect([await isPaused(shardOf(queue, 2)), await phaseOf(queue)]).toEqual([true, "spread"]);
+  });
+});
+
+describe("statistics and purges", () => {
+  test("are those of all objects", async () => {
+    const queue = await spread();
+    await queue.post("a", "b");
+    await shardOf(queue, 1).posted(3);
+    await shardOf(queue, 2).posted(4);
+    await shardOf(queue, 2).claim(1);
+    expect(await queue.stats()).toMatchObject({ claimed: 1, free: 8, total: 9 });
+    await queue.purge();
+    expect(await queue.stats()).toMatchObject({ claimed: 1, free: 0, total: 1 });
+  });
+
+  test("need every object", async () => {
+    const queue = await spread();
+    const repair = breakShard(queue, 1);
+    expect((await queue.send("GET", "/stats")).status).toBe(503);
+    repair();
+    expect(await queue.stats()).toMatchObject({ total: 0 });
   });
 });
 

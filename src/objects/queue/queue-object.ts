@@ -47,6 +47,7 @@ import { Maintenance } from "./maintenance.ts";
 import { QueueMetadata } from "./metadata.ts";
 import { OwnFigures } from "./own-figures.ts";
 import { Posts } from "./posts.ts";
+import { purgeLog } from "./purge.ts";
 import { Redriver } from "./redrive.ts";
 import { NotHere } from "./own-placement.ts";
 import { Spreading } from "./spreading.ts";
@@ -150,13 +151,16 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async patch(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["patch"]> {
-    const { host } = this;
-    return host.commit(() => {
+    const { host, spreading } = this;
+    const patched = await host.commit(() => {
       const value = this.queueMetadata.change(request.changes);
+      if (value.ok) spreading.renewSettings();
       // For what was paused and goes on. A woken claim wakes the next one.
       const resumed = { notify: true, wake: 1 };
       return { value, enterIndex: value.ok && host.queue?.record.isIndexed === false, ...resumed };
     });
+    if (patched.ok) await spreading.tellSettings();
+    return patched;
   }
 
   async remove(): ReturnType<QueueRpc["remove"]> {
@@ -183,7 +187,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const now = this.host.advanceToNow();
     const { queue } = this.host;
     if (queue === null) return { exists: false, claimed: 0, free: 0, oldest: null, newest: null };
-    return { exists: true, ...queue.messages.stats(now) };
+    return this.spreading.addStats({ exists: true, ...queue.messages.stats(now) });
   }
 
   async usage(): Promise<QueueUsage> {
@@ -204,20 +208,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async purge(): ReturnType<QueueRpc["purge"]> {
-    const { host } = this;
-    if (host.queue === null) return false;
-    const { extent } = host.queue;
-    const { epoch } = host.queue.record;
-    for (let at: number | null = extent.from; at !== null;) {
-      const from: number = at;
-      // Between two steps the queue may have been deleted and created anew.
-      at = await host.write((now) => {
-        const { queue } = host;
-        return queue?.record.epoch === epoch ? queue.purge({ from, to: extent.to }, now) : null;
-      });
-      // Lets other requests run between the steps of a large purge.
-      if (at !== null) await scheduler.wait(0);
-    }
+    if (this.host.queue === null) return false;
+    await Promise.all([purgeLog(this.host), this.spreading.purge()]);
     return true;
   }
 

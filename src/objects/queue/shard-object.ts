@@ -21,6 +21,7 @@ import { Claims } from "./claims.ts";
 import { performEffects } from "./effects.ts";
 import { readLogPageOf } from "./log-page.ts";
 import { Posts } from "./posts.ts";
+import { purgeLog } from "./purge.ts";
 import { NotOpen, ShardHost } from "./shard-host.ts";
 import { KEPT_SWEEP_INTERVAL, SWEEP_INTERVAL, Sweeper } from "./sweeper.ts";
 import { TransferSender } from "./transfer-sender.ts";
@@ -110,6 +111,10 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
 
   async page({ from, limit, raise, ...filter }: PageQuestion & PageFilter): ReturnType<ShardRpc["page"]> {
     return readLogPageOf(this.host, { from, limit, raise }, filter);
+  }
+
+  async purge(): Promise<void> {
+    await purgeLog(this.host);
   }
 
   async post(request: Post & Timed): ReturnType<ShardRpc["post"]> {

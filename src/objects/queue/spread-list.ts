@@ -47,8 +47,8 @@ export async function listSpread<Message>(
   const merged = mergeAnswers(answers, limit);
   const places = merged.places.filter(({ number }) => number <= end);
   const last = places.at(-1);
-  if (last !== undefined) return { messages: places.map(({ message }) => message), next: last };
-  return { messages: [], next: merged.cut };
+  const next = last === undefined ? merged.cut : { number: last.number, object: last.object };
+  return { messages: places.map(({ message }) => message), next };
 }
 
 interface Merged<Message> {

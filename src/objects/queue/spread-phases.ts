@@ -78,6 +78,13 @@ export class SpreadPhases {
     return true;
   }
 
+  /** Has every shard get a command again, because the settings of the queue have changed, which a command carries. */
+  renew(): void {
+    const { phase } = this.current;
+    if (phase === "spread" || phase === "opening") this.enter("opening");
+    if (phase === "stopping" || phase === "draining") this.enter("stopping");
+  }
+
   /** Begins the deletion. False: no shard has anything, so the queue can be erased at once. */
   delete(): boolean {
     const { phase } = this.current;

@@ -6,6 +6,7 @@ import { parseMessageId, shardIn, toMessageId, toShardEpoch, type Epoch } from "
 import { EMPTY_OBJECT } from "../../domain/json.ts";
 import type { LogPlace } from "../../domain/log-place.ts";
 import type { Listing, Message, MessagePage } from "../../domain/message.ts";
+import { sumStats, type QueueStats } from "../../domain/queue-view.ts";
 import { HOME_OBJECT } from "../../domain/spread.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
@@ -38,6 +39,8 @@ export interface SpreadingDeps {
 
 /** Milliseconds that a shard may take. What arrives later does no harm. */
 const SHARD_MS = 2000;
+/** Milliseconds that a purge may take. */
+const PURGE_MS = 60_000;
 
 export class Spreading {
   private readonly host: SpreadingDeps["host"];
@@ -126,6 +129,46 @@ export class Spreading {
     while (page.messages.length === 0 && page.next !== null);
     if (this.host.queue?.record.epoch !== epoch) throw new Error("The queue was deleted while it was listed.");
     return { messages: page.messages, next: page.next === null ? null : toMarker(page.next, epoch) };
+  }
+
+  /** Adds what the shards have to the statistics of the home. Rejects if one does not answer. */
+  async addStats(own: QueueStats): Promise<QueueStats> {
+    const others = await this.askAll((shard) => shard.stats());
+    return others.reduce(sumStats, own);
+  }
+
+  async purge(): Promise<void> {
+    await this.askAll((shard) => shard.purge(), PURGE_MS);
+  }
+
+  /** Has the shards get the settings of the queue, which the same transaction has changed. */
+  renewSettings(): void {
+    const { phases } = this;
+    if (phases === null || phases.shards.length === 0) return;
+    phases.renew();
+    this.host.armForRepair();
+  }
+
+  /** Tells the shards what `renewSettings` has noted. Rejects if one does not answer: the alarm goes on then. */
+  async tellSettings(): Promise<void> {
+    const version = this.phases?.row.version;
+    if (!this.isChanging) return;
+    await this.driver.drive();
+    // The run may have been one that had begun before.
+    await this.resume();
+    const step = this.phases?.step ?? null;
+    if (step !== null && step.ask !== "drained" && step.row.version === version) {
+      throw new Error("A shard of the queue does not have its settings yet.");
+    }
+  }
+
+  private async askAll<T>(ask: (shard: ShardRpc) => Promise<T>, milliseconds = SHARD_MS): Promise<readonly T[]> {
+    const shards = this.phases?.shards ?? [];
+    if (shards.length === 0) return [];
+    const epoch = this.host.queue?.record.epoch;
+    const answers = await Promise.all(shards.map((shard) => withTimeout(milliseconds, ask(this.shard(shard)))));
+    if (this.host.queue?.record.epoch !== epoch) throw new Error("The queue was deleted meanwhile.");
+    return answers;
   }
 
   private get phases(): SpreadPhases | null {

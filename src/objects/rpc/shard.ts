@@ -31,6 +31,8 @@ export interface ShardRpc extends LogRpc {
   isDrained(): Promise<boolean>;
   /** A page of what it has. With `raise` it gives no number up to that one any more, durably before it answers. */
   page(request: PageQuestion & PageFilter): Promise<PageAnswer<Message>>;
+  /** Deletes the messages that are under no live claim. */
+  purge(): Promise<void>;
   /** `moved`: the shard is not open, or the post has an idempotency key. The home takes it. */
   post(request: Post & Timed): Promise<Result<MessageBlock, PostFailure> | "moved">;
 }

@@ -21,6 +21,7 @@ import type { World } from "./world.ts";
 interface HomeRows extends LogRows {
   epoch: Epoch | null;
   spread: SpreadRow | null;
+  settings: number;
   receipts: Map<string, string>;
 }
 
@@ -62,6 +63,10 @@ export class ModelHome {
     });
   }
 
+  get settings(): number {
+    return this.rows.settings;
+  }
+
   get epoch(): Epoch | null {
     return this.rows.epoch;
   }
@@ -90,11 +95,13 @@ export class ModelHome {
 
   async list(request: SpreadListRequest): Promise<SpreadPage<StoredMessage>> {
     const { epoch } = this;
+    const { oracle } = this.deps;
+    const isOfMessage = epoch !== null && request.marker !== null && oracle.knows(epoch, request.marker);
     const page = await listSpread({ objects: () => this.listed, ask: this.asker(request) }, request);
     if (epoch !== this.epoch) throw new Error("The queue was deleted.");
     const { next, messages } = page;
-    if (epoch !== null && next !== null && messages.length > 0) this.deps.oracle.promise(epoch, next.number);
-    if (epoch !== null && request.marker !== null) this.deps.oracle.promiseAfter(epoch, request.marker);
+    if (epoch !== null && next !== null && messages.length > 0) oracle.promise(epoch, next.number);
+    if (epoch !== null && isOfMessage) oracle.promise(epoch, request.marker?.number ?? 0);
     return page;
   }
 
@@ -108,6 +115,14 @@ export class ModelHome {
 
   find(milliseconds: number): Promise<number | null> {
     return this.finder.find(milliseconds);
+  }
+
+  /** The settings of the queue change. */
+  patch(): void {
+    if (this.epoch === null) return;
+    this.rows.settings += 1;
+    if (this.world.keeps("changed settings are a command")) this.phases.renew();
+    void this.driver.drive();
   }
 
   /** Load has come. */
@@ -178,7 +193,7 @@ export class ModelHome {
     return new SpreadDriver({
       life: () => (this.epoch === null ? null : { epoch: this.epoch, phases: this.phasesFor() }),
       write: async (work) => work(),
-      command: (shard, command) => this.ask(shard, (memory) => memory.command(command)),
+      command: (shard, command) => this.ask(shard, (memory) => memory.command(command, this.rows.settings)),
       isDrained: (shard) => {
         if (!world.keeps("shards drain before they close")) return Promise.resolve(true);
         return this.machine.call(this.shard(shard), (memory) => memory.isDrained());
@@ -275,7 +290,7 @@ interface HomeDeps {
 }
 
 function newHomeRows(): HomeRows {
-  return { ...newRows(), epoch: null, spread: null, receipts: new Map() };
+  return { ...newRows(), epoch: null, spread: null, settings: 0, receipts: new Map() };
 }
 
 export function newHome(world: World, deps: HomeDeps): HomeMachine {

@@ -101,14 +101,14 @@ export class Oracle {
     this.deletedIds.add(id);
   }
 
-  /** A list of that life has ended at that number. */
+  /** A list of that life has ended at that number, or begun after it. */
   promise(epoch: string, number: number): void {
     this.promised.set(epoch, Math.max(this.promised.get(epoch) ?? 0, number));
   }
 
-  /** A list of that life has begun after that place, where a message is or was. */
-  promiseAfter(epoch: string, { number, object }: LogPlace): void {
-    if (this.ids.has(`${epoch}/${object}/${number}`)) this.promise(epoch, number);
+  /** Whether a message of that life is or was there. A marker may be of another life, or invented. */
+  knows(epoch: string, { number, object }: LogPlace): boolean {
+    return this.ids.has(`${epoch}/${object}/${number}`);
   }
 
   depart(body: string): void {

@@ -125,6 +125,7 @@ class Run {
       if (scenario === "claims" || scenario === "delete")
         for (const shard of this.shards) if (shard.isUp) shard.memory.depart();
       if (!home.isUp) continue;
+      if (random.chance(0.2)) home.memory.patch();
       if (random.chance(0.55)) home.memory.grow(random.pick([2, 3, OBJECTS_MAX]));
       else home.memory.shrink();
     }
@@ -171,6 +172,8 @@ class Run {
       const isUsed = index + 1 < objects;
       if (state.state === "open" && (!isUsed || phase !== "spread")) oracle.fail(`shard ${index + 1} is open`);
       const isOpen = state.state === "open" && state.epoch === epoch;
+      const hasSettings = shard.memory.settings === home.memory.settings;
+      if (isUsed && state.state !== "closed" && !hasSettings) oracle.fail(`shard ${index + 1} has former settings`);
       if (phase === "spread" && isUsed && !isOpen) oracle.fail(`shard ${index + 1} is not open`);
     }
   }

@@ -18,6 +18,7 @@ export interface Departure {
 
 interface ShardRows extends LogRows {
   command: ShardRow;
+  settings: number;
   departures: Departure[];
   departed: number;
 }
@@ -26,7 +27,7 @@ interface ShardRows extends LogRows {
 const RESEND_MS = 300;
 
 export class ModelShard {
-  private readonly log: ModelLog;
+  private log: ModelLog;
   private readonly world: World;
   private readonly machine: Machine<ModelShard>;
   private readonly rows: ShardRows;
@@ -42,14 +43,18 @@ export class ModelShard {
     this.rows = rows;
     this.target = target;
     this.oracle = oracle;
-    this.log = new ModelLog({ machine, object, rows, oracle });
+    this.log = this.openLog();
+  }
+
+  get settings(): number {
+    return this.rows.settings;
   }
 
   get state(): ShardRow {
     return this.rows.command;
   }
 
-  command(command: ShardCommand): ShardReply {
+  command(command: ShardCommand, settings: number): ShardReply {
     const { rows, world, log } = this;
     const floor = world.keeps("an opened shard continues above the floor") ? command.floor : 0;
     const keepsTransfers = world.keeps("a shard hands its transfers over before it closes");
@@ -57,7 +62,7 @@ export class ModelShard {
       {
         row: this.rowFor(command),
         hasTransfers: rows.departures.length > 0 && keepsTransfers,
-        last: () => log.last,
+        last: () => this.log.last,
         write: (row) => {
           rows.command = row;
         },
@@ -66,6 +71,7 @@ export class ModelShard {
       },
       { ...command, floor },
     );
+    if (reply.kind === "done") rows.settings = settings;
     if (reply.kind !== "stale") log.endWaits();
     return reply;
   }
@@ -114,6 +120,11 @@ export class ModelShard {
     return this.log.watch(milliseconds);
   }
 
+  private openLog(): ModelLog {
+    const { machine, object, rows, oracle } = this;
+    return new ModelLog({ machine, object, rows, oracle });
+  }
+
   private get isOpen(): boolean {
     return this.rows.command.state === "open";
   }
@@ -139,7 +150,7 @@ export class ModelShard {
     if (!world.keeps("the row of a shard outlives the queue")) rows.command = NO_COMMAND;
     if (world.keeps("the numbers of a shard outlive its closing")) return;
     rows.reserved = 1;
-    this.machine.evict();
+    this.log = this.openLog();
   }
 
   /** Sends the transfers, one after the other. */
@@ -171,7 +182,7 @@ interface ShardDeps {
 }
 
 export function newShard(world: World, deps: Omit<ShardDeps, "rows">): ShardMachine {
-  const rows = { ...newRows(), command: NO_COMMAND, departures: [], departed: 0 };
+  const rows = { ...newRows(), command: NO_COMMAND, settings: 0, departures: [], departed: 0 };
   return new Machine<ModelShard>(world, `shard ${deps.object}`, {
     start: (machine) => new ModelShard(machine, { ...deps, rows }),
     hasWork: () => rows.departures.length > 0,
