@@ -129,7 +129,7 @@ test("of more than 100 queues the others are as they are known", async () => {
   const { paths, stdout } = await show(overview(places, 101), "overview");
   assert.deepEqual(
     paths.map((path) => path.replace(/^.*limit/, "limit")),
-    ["limit=100&fresh=true", "limit=1000"],
+    ["limit=100&fresh=true", "limit=5000", "limit=5000&marker=q99"],
   );
   assert.equal(stdout.split("\n").length, 101);
 });
@@ -141,7 +141,7 @@ test("top asks no queue", async () => {
   await sukkal(["top"], { env: { SUKKAL_URL: recorder.url }, signal: ending.signal, onStdout });
   assert.deepEqual(
     recorder.requests.map(({ path }) => path),
-    ["/v2/overview?kind=queue&sort=free&limit=1000"],
+    ["/v2/overview?kind=queue&limit=5000"],
   );
 });
 

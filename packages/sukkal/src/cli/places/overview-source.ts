@@ -71,9 +71,12 @@ export class OverviewSource {
       const marker = all.at(-1)?.name;
       const page = await unlessMissing(client.overview({ kind: "queue", limit: PLACES_MAX, marker, signal }));
       if (!isOverview(page)) return null;
-      all.push(...page.places.map((place) => asked.get(place.name) ?? place));
+      // A service that does not know markers begins again.
+      const known = new Set(all.map(({ name }) => name));
+      const further = page.places.filter(({ name }) => !known.has(name));
+      all.push(...further.map((place) => asked.get(place.name) ?? place));
       const total = page.totals.places;
-      if (all.length >= total || all.at(-1)?.name === marker) return { places: all, total };
+      if (all.length >= total || further.length === 0) return { places: all, total };
     }
   }
 
