@@ -102,7 +102,7 @@ export function changesOf(kind: PlaceKind, metadata: Metadata, typed: Typed): re
     const after = typed[setting.key] ?? before;
     if (after.trim() === before) return [];
     const value = after.trim() === "" ? undefined : setting.parse(after);
-    // The same value in other units is no change.
-    return value === metadata[setting.key] ? [] : [{ setting, before, after: after.trim(), value }];
+    // The same value in other units is no change. The service answers null for what is not set.
+    return value !== null && value === metadata[setting.key] ? [] : [{ setting, before, after: after.trim(), value }];
   });
 }
