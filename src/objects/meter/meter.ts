@@ -80,7 +80,8 @@ export class Meter {
     });
     this.openPace = openPace;
     this.storedPace = openPace;
-    for (const each of held) this.places.add(each);
+    // A version without parts leaves those of a bucket that it writes behind, and the first row has all then.
+    for (const each of held) if (this.places.find(each.place) === null) this.places.add(each);
     if (openPace > 0) this.recover(openPace, now);
   }
 

@@ -1,4 +1,4 @@
-/** The entries of a bucket as the text of its row: arrays in JSON, which are smaller than objects with names. */
+/** The entries of a bucket as the texts of its rows: arrays in JSON, which are smaller than objects with names. */
 import {
   COUNTERS,
   DELIVERY_COUNTERS,
@@ -10,6 +10,7 @@ import {
 import type { SubscriptionId } from "../../domain/id.ts";
 import { packDelivery, packFigures, readDelivery, readFigures } from "../../domain/packed-figures.ts";
 import type { Place } from "../../domain/place.ts";
+import { ROW_MAX } from "../../storage/meter/meter-rows.ts";
 import { MeterEntry, type CountedFigures, type Counts } from "./meter-entry.ts";
 import { bucketOf, keyOf, type Held } from "./places.ts";
 
@@ -50,18 +51,29 @@ type PackedPlace = readonly [
   deliveries: readonly (readonly [SubscriptionId, PackedEntry])[],
 ];
 
-export function packBucket(held: readonly Held[]): string {
-  return JSON.stringify(
-    held.map(({ place, queue, deliveries }): PackedPlace => [
-      place.kind,
-      place.name,
-      packEntry(queue, QUEUE),
-      [...deliveries].map(([id, entry]) => [id, packEntry(entry, DELIVERY)]),
-    ]),
-  );
+/** One text, unless it would be too large for a row. */
+export function packBucket(held: readonly Held[]): readonly string[] {
+  const rows: string[][] = [[]];
+  let length = 0;
+  for (const place of held) {
+    const packed = JSON.stringify(packPlace(place));
+    length += packed.length + 1;
+    // A place is never divided. With all its subscriptions it has less than 300 kB.
+    if (length > ROW_MAX) {
+      rows.push([]);
+      length = packed.length + 1;
+    }
+    rows.at(-1)?.push(packed);
+  }
+  return rows.map((row) => `[${row.join(",")}]`);
 }
 
-/** `text`: of `packBucket`. */
+function packPlace({ place, queue, deliveries }: Held): PackedPlace {
+  const packed = [...deliveries].map(([id, entry]) => [id, packEntry(entry, DELIVERY)] as const);
+  return [place.kind, place.name, packEntry(queue, QUEUE), packed];
+}
+
+/** `text`: one of `packBucket`. */
 export function readBucket(text: string, now: number): readonly Held[] {
   // Only `packBucket` writes this column.
   return (JSON.parse(text) as readonly PackedPlace[]).map(([kind, name, queue, deliveries]) => {

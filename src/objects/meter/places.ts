@@ -1,10 +1,10 @@
-/** The entries of all queues and topics of a project, in buckets: a bucket is a row. */
+/** The entries of all queues and topics of a project, in buckets: a bucket is a row, or a few. */
 import { NO_COUNTS, NO_DELIVERIES, type DeliveryFigures, type QueueFigures } from "../../domain/figures.ts";
 import type { SubscriptionId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
+import { BUCKETS } from "../../storage/meter/meter-rows.ts";
 import { MeterEntry } from "./meter-entry.ts";
 
-export const BUCKETS = 64;
 const ENTRIES_MAX = 20_000;
 /** Subscriptions of a queue or topic whose figures are held. */
 const DELIVERIES_MAX = 200;

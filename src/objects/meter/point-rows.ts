@@ -1,4 +1,5 @@
 /** Points in rows, and those rows in memory that are in use. A row has the points of some places over a span of time. */
+import { ROW_MAX } from "../../storage/meter/meter-rows.ts";
 import { packPoint, readPoint, type PackedPoint } from "./packed-point.ts";
 import type { KeptPoint } from "./point.ts";
 
@@ -73,7 +74,7 @@ export class PointRows {
   write(): void {
     for (const cached of this.cached.values()) {
       if (!cached.isChanged) continue;
-      this.rows.putHour(cached.bucket, this.layout.numberOf(cached.start), JSON.stringify(cached.row));
+      if (cached.row !== null) this.rows.putHour(cached.bucket, this.layout.numberOf(cached.start), pack(cached.row));
       cached.isChanged = false;
     }
   }
@@ -97,4 +98,13 @@ export class PointRows {
     this.cached.set(name, cached);
     return cached;
   }
+}
+
+/** The points of places beyond the size of a row are lost: somebody has chosen their names, which all have the same hash. */
+function pack({ start, places }: Row): string {
+  const text = JSON.stringify({ start, places });
+  if (text.length <= ROW_MAX) return text;
+  let left = ROW_MAX;
+  const fits = (place: [string, unknown]): boolean => (left -= JSON.stringify(place).length) > 0;
+  return JSON.stringify({ start, places: Object.fromEntries(Object.entries(places).filter(fits)) });
 }

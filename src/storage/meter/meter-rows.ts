@@ -5,6 +5,11 @@ import { integer, nullable, statement, text } from "../statement.ts";
 
 export const TABLES = ["meter", "bucket", "series"] as const;
 
+/** The number of buckets. Row `n + BUCKETS * part` has a further part of bucket `n`. */
+export const BUCKETS = 64;
+/** Characters of a row, which are ASCII: Cloudflare refuses values above 2 MB. */
+export const ROW_MAX = 1_500_000;
+
 /** `is_open`: 0, or the largest factor of periods that reporters were told since it was opened. */
 const METER = { is_open: integer(), points_until_ms: integer<EpochMs>(), removed: nullable(text()) };
 const BUCKET = { number: integer(), entries: text() };
@@ -23,6 +28,10 @@ export const STATEMENTS = {
     text: `INSERT INTO bucket (number, entries) VALUES (:number, :entries)
              ON CONFLICT (number) DO UPDATE SET entries = excluded.entries`,
     parameters: BUCKET,
+  }),
+  removeParts: statement({
+    text: "DELETE FROM bucket WHERE number >= :from AND number % :buckets = :number",
+    parameters: { from: integer(), buckets: integer(), number: integer() },
   }),
   hour: statement({
     text: "SELECT points FROM series WHERE bucket = :bucket AND hour = :hour",
@@ -65,8 +74,12 @@ export class MeterStore {
     return this.sql.all(STATEMENTS.buckets);
   }
 
-  putBucket(number: number, entries: string): void {
-    this.sql.run(STATEMENTS.putBucket, { number, entries });
+  /** `parts`: the texts of its rows. */
+  putBucket(number: number, parts: readonly string[]): void {
+    for (const [part, entries] of parts.entries()) {
+      this.sql.run(STATEMENTS.putBucket, { number: number + BUCKETS * part, entries });
+    }
+    this.sql.run(STATEMENTS.removeParts, { from: number + BUCKETS * parts.length, buckets: BUCKETS, number });
   }
 
   /** The points of an hour of the week; null: none were written. */

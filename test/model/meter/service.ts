@@ -101,7 +101,7 @@ function epochOf({ epoch }: Figures): Epoch {
 /** The rows of a meter as texts, which survive its lives. */
 class Rows implements MeterRows {
   private openPace = 0;
-  private readonly buckets = new Map<number, string>();
+  private readonly buckets = new Map<number, readonly string[]>();
   private readonly now: () => number;
 
   constructor(now: () => number) {
@@ -111,7 +111,7 @@ class Rows implements MeterRows {
   read(): ReturnType<MeterRows["read"]> {
     return {
       openPace: this.openPace,
-      held: [...this.buckets.values()].flatMap((text) => readBucket(text, this.now())),
+      held: [...this.buckets.values()].flat().flatMap((text) => readBucket(text, this.now())),
     };
   }
 
