@@ -59,12 +59,27 @@ describe("answers to reads", () => {
 });
 
 describe("what was not told", () => {
+  test.each([
+    ["the same life", 7, true],
+    ["another life", 8, false],
+  ])("is known once figures of %s come", (_, life, isKnown) => {
+    const places = new KnownPlaces();
+    const early = places.startChange(ORDERS, toEpochMs(0), true);
+    places.hear(places.startChange(ORDERS, toEpochMs(0), true), 7);
+    places.miss(ORDERS);
+    expect(places.hear(early, life)).toBe(isKnown);
+    expect(places.isAllTold).toBe(false);
+    // A loss is found once.
+    expect(places.hear(places.startChange(ORDERS, toEpochMs(0), true), life)).toBe(true);
+    expect(places.isAllTold).toBe(true);
+  });
+
   test("is asked for, and then told", () => {
     const places = new KnownPlaces();
     places.hear(places.startChange(ORDERS, toEpochMs(0), true), 7);
     places.miss(ORDERS);
     const [question] = places.questions();
-    expect(question).toMatchObject({ place: ORDERS, life: 7 });
+    expect(question).toMatchObject({ place: ORDERS });
     expect(places.isAllTold).toBe(false);
     if (question !== undefined) places.hear(question, 7);
     expect(places.isAllTold).toBe(true);

@@ -107,7 +107,8 @@ describe("a missing object is answered for as a fresh object answers", () => {
   test.each(["queue", "topic"] as const)("a %s", async (kind) => {
     const project = toProjectId(freshProject());
     const place: Place = { kind, name: NAME };
-    const missing = missingPlace(project, place, CONFIG, async () => undefined);
+    // The figures of a fresh object say that it is empty, and those of a missing one nothing.
+    const { figures: _, ...missing } = missingPlace(project, place, CONFIG, async () => undefined);
     await compare(missing, objects.place(project, place));
   });
 
@@ -182,6 +183,16 @@ test("a request about a missing object creates none", async () => {
   expect((await project.send("PATCH", `${queue}/claims/${CLAIM}`, { body: claim })).status).toBe(404);
   const purge = { resource_types: ["messages", "subscriptions"] };
   expect((await project.send("POST", `${queue}/purge`, { body: purge })).status).toBe(204);
+  expect(await countObjects()).toBe(before);
+});
+
+test("many requests about a missing object create none either: their answers carry no figures, so these are asked for", async () => {
+  const project = clientWith(start(), {});
+  await project.send("GET", "/v2/ping");
+  const before = await countObjects();
+  const answers = await Promise.all(Array.from({ length: 40 }, () => project.send("DELETE", "/v2/queues/ghost")));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
+  expect((await project.send("GET", "/v2/overview")).json).toMatchObject({ places: [] });
   expect(await countObjects()).toBe(before);
 });
 

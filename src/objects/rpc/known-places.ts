@@ -13,7 +13,7 @@ import { Untold, type Question } from "./untold.ts";
 const HOT_MAX = 10_000;
 
 /** A call to a queue or topic, by its `step` before or after other calls and answers. */
-export interface SentCall extends Omit<Question, "life"> {
+export interface SentCall extends Question {
   readonly withFigures: boolean;
 }
 
@@ -53,12 +53,12 @@ export class KnownPlaces {
     return { place, step: this.steps++, withFigures: this.of(place).pace.wantsWithRead(now) };
   }
 
-  /** Figures came, of this life. They have all that was answered before the call. */
-  hear({ place, step }: Omit<SentCall, "withFigures">, life: unknown): void {
+  /** Figures came, of this life. false: what an earlier life has counted is lost. */
+  hear({ place, step }: Question, life: unknown): boolean {
     const key = keyOf(place);
     const known = this.known.get(key);
     if (known !== undefined) known.life = life;
-    this.untold.settle(key, step);
+    return this.untold.hear(key, step, life);
   }
 
   /** A change was answered without figures. */
@@ -69,7 +69,7 @@ export class KnownPlaces {
 
   /** A question was not answered. */
   giveUp({ place, step }: Question): void {
-    this.untold.settle(keyOf(place), step);
+    this.untold.giveUp(keyOf(place), step);
   }
 
   get isAllTold(): boolean {

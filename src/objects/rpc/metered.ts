@@ -70,7 +70,7 @@ async function read(place: Place, { method, request }: Call, deps: MeteredDeps):
   const asked = reporter.startRead(place, deps.clock());
   const answer = await deps.call(method, request, asked.withFigures || WAITS.has(method));
   if (answer.figures !== undefined) {
-    reporter.hear(asked, answer);
+    reporter.hear(asked, answer, deps.clock());
     flushLater(deps);
   }
   return answer.value;
@@ -84,7 +84,7 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   if (begin !== null) waitUntil(begin);
   try {
     const answer = await call(method, request, started.withFigures);
-    reporter.learn(started, answer);
+    reporter.learn(started, answer, clock());
     reporter.consumers.note(place, { client, method, request, answer: answer.value }, clock());
     return answer.value;
   } catch (error) {

@@ -24,21 +24,10 @@ import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
-/**
- * All methods but those that create the queue or wait for messages, those that only its own DeliveryObjects call, and the figures
- * of an object, which only the object itself knows.
- */
+/** All methods but those that create the queue or wait for messages, and those that only its own DeliveryObjects call. */
 type MissingPlace = Omit<
   QueueRpc,
-  | "callIfHere"
-  | "figures"
-  | "create"
-  | "post"
-  | "subscribe"
-  | "adopt"
-  | "awaitMessages"
-  | "noteWait"
-  | "disableSubscription"
+  "callIfHere" | "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "noteWait" | "disableSubscription"
 >;
 
 /** The size of an empty SQLite database: one page. */
@@ -72,6 +61,8 @@ export function missingPlace(
       return checked.ok ? ok(null) : checked;
     },
     consumers: none,
+    // A fresh object has some, but they say nothing.
+    figures: async () => ({}),
     getClaim: absent,
     renew: async ({ claim, ...request }) => {
       const checked = checkRenewal(request, config.limits);

@@ -74,8 +74,8 @@ export class Reporter {
   }
 
   /** After the answer to a change. */
-  learn(change: SentCall, answer: AnsweredFigures): void {
-    if (change.withFigures) this.hear(change, answer);
+  learn(change: SentCall, answer: AnsweredFigures, now: EpochMs): void {
+    if (change.withFigures) this.hear(change, answer, now);
     else this.places.miss(change.place);
   }
 
@@ -84,23 +84,17 @@ export class Reporter {
     return this.places.questions();
   }
 
-  learnAnswer(question: Question, answer: AnsweredFigures, now: EpochMs): void {
-    // What the life counted that was told last, and did not tell, is lost.
-    if (lifeOf(answer) !== question.life) this.doubt(question.place, now);
-    this.hear(question, answer);
-  }
-
   /** A question was not answered. */
   giveUp(question: Question, now: EpochMs): void {
     this.places.giveUp(question);
     this.doubt(question.place, now);
   }
 
-  /** Figures of the called place, if its object has any. */
-  hear(call: Omit<SentCall, "withFigures">, answer: AnsweredFigures): void {
+  /** Figures of the called place, if its object has any: in the answer to a call or to a question. */
+  hear(call: Question, answer: AnsweredFigures, now: EpochMs): void {
     const { place } = call;
     const { figures, deliveries = [] } = answer;
-    this.places.hear(call, lifeOf(answer));
+    if (!this.places.hear(call, lifeOf(answer))) this.doubt(place, now);
     let isKept = figures === undefined || this.news.learn(place, figures);
     for (const packed of deliveries) isKept = this.news.learnDelivery(place, packed) && isKept;
     if (!isKept) this.abandon();

@@ -95,7 +95,7 @@ async function askUntold(reporter: Reporter, { figures, clock }: ReporterCalls):
   const ask = async (question: Question): Promise<void> => {
     try {
       const answer = await withTimeout(REPORT_MS_MAX, figures(question.place));
-      reporter.learnAnswer(question, answer, clock());
+      reporter.hear(question, answer, clock());
     } catch {
       reporter.giveUp(question, clock());
     }

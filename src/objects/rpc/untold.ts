@@ -9,20 +9,36 @@ export interface Question {
   readonly place: Place;
   /** Orders calls and answers of the isolate. */
   readonly step: number;
-  /** The life of the object that told its figures last. */
+}
+
+/** The last answer of a place without figures. */
+interface UntoldAnswer extends Question {
+  /** The life of the object that told its figures last; undefined: none has. */
   readonly life: unknown;
 }
 
 export class Untold {
-  /** By their keys. `step`: of the last answer without figures. */
-  private readonly places = new Map<string, Question>();
+  /** By their keys. */
+  private readonly places = new Map<string, UntoldAnswer>();
 
-  add(key: string, last: Question): void {
+  add(key: string, last: UntoldAnswer): void {
     this.places.set(key, last);
   }
 
-  /** Forgets what was answered before the call of this step: figures came with its answer, or nobody knows them. */
-  settle(key: string, step: number): void {
+  /**
+   * Figures of this life came with the answer to the call of this step: forgets what was answered before it. false: they are of
+   * another life, and what the one before counted without telling it is lost.
+   */
+  hear(key: string, step: number, life: unknown): boolean {
+    const untold = this.places.get(key);
+    if (untold === undefined) return true;
+    if (untold.step < step) this.places.delete(key);
+    else this.places.set(key, { ...untold, life });
+    return untold.life === undefined || untold.life === life;
+  }
+
+  /** Forgets what was answered before the call of this step, because nobody knows it. */
+  giveUp(key: string, step: number): void {
     const untold = this.places.get(key);
     if (untold !== undefined && untold.step < step) this.places.delete(key);
   }
@@ -37,6 +53,6 @@ export class Untold {
 
   /** `nextStep`: of the call that asks. */
   questions(nextStep: () => number): readonly Question[] {
-    return [...this.places.values()].map((untold) => ({ ...untold, step: nextStep() }));
+    return [...this.places.values()].map(({ place }) => ({ place, step: nextStep() }));
   }
 }

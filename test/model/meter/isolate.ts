@@ -15,6 +15,8 @@ interface Untold {
   readonly tell: () => readonly Figures[];
   /** The order of the latest of these answers. */
   order: number;
+  /** The life that told figures last. */
+  bootId: string | undefined;
 }
 
 interface Session {
@@ -117,8 +119,10 @@ export class Isolate implements Machine {
       isSlow,
       serve: () => serve(operation),
       reply: (figures) => {
-        if (isUntold && this.isBusy(queue)) this.untold.set(queue, { to, tell, order: this.steps++ });
-        else this.learn(queue, figures, order);
+        if (isUntold && this.isBusy(queue)) {
+          const bootId = this.tellers.get(queue)?.bootId;
+          this.untold.set(queue, { to, tell, order: this.steps++, bootId });
+        } else this.learn(queue, figures, order);
         hear();
       },
       fail: () => {
@@ -186,11 +190,17 @@ export class Isolate implements Machine {
 
   /** `order`: of the call. */
   private learn(queue: string, figures: readonly Figures[], order: number): void {
-    const untold = this.untold.get(queue);
-    const isLater = !this.world.keeps("figures tell only of answers before their call");
-    if (untold !== undefined && (untold.order < order || isLater)) this.untold.delete(queue);
-    this.news.learn(figures);
     const [own] = figures;
+    const untold = this.untold.get(queue);
+    if (untold !== undefined) {
+      const isOther = untold.bootId !== own?.bootId;
+      if (isOther && this.world.keeps("another life than that of untold answers is a doubt"))
+        this.news.doubt(queue, this.clock);
+      untold.bootId = own?.bootId;
+      const isLater = !this.world.keeps("figures tell only of answers before their call");
+      if (untold.order < order || isLater) this.untold.delete(queue);
+    }
+    this.news.learn(figures);
     if (own !== undefined) this.tellers.set(queue, { bootId: own.bootId, at: this.clock });
   }
 
@@ -210,9 +220,6 @@ export class Isolate implements Machine {
         done();
       };
       const reply = (figures: readonly Figures[]) => {
-        const isOther = figures[0]?.bootId !== this.tellers.get(queue)?.bootId;
-        if (isOther && this.world.keeps("another life than that of untold answers is a doubt"))
-          this.news.doubt(queue, this.clock);
         this.learn(queue, figures, order);
         done();
       };

@@ -256,19 +256,27 @@ export const SCENES: Readonly<Partial<Record<Rule, (play: Play) => string | null
     }
     return scene.look();
   },
-  "another life than that of untold answers is a doubt": (play) => {
-    const scene = new Scene(play);
-    scene.request();
-    scene.pass(20_000);
-    scene.request();
-    scene.pass(500);
-    for (let posts = 0; posts < 5; posts++) scene.request({ isUntold: true });
-    scene.pass(500);
-    scene.restart();
-    scene.pass(30_000);
-    return scene.look();
-  },
+  "another life than that of untold answers is a doubt": (play) =>
+    restartOfBusy(play, { isAskedFirst: true }) ?? restartOfBusy(play, { isAskedFirst: false }),
 };
+
+/** A queue restarts after answers that told no figures. Either a question finds that, or the next answer with figures. */
+function restartOfBusy(play: Play, { isAskedFirst }: { readonly isAskedFirst: boolean }): string | null {
+  const scene = new Scene(play);
+  scene.request();
+  scene.pass(20_000);
+  scene.request();
+  scene.pass(500);
+  for (let posts = 0; posts < 5; posts++) scene.request({ isUntold: true });
+  scene.pass(500);
+  scene.restart();
+  if (!isAskedFirst) {
+    scene.pass(4_500);
+    scene.request();
+  }
+  scene.pass(30_000);
+  return scene.look();
+}
 
 /**
  * A crash of everything, and then looks that are so far apart that the runtime ends the meter in between. Seconds until the truth

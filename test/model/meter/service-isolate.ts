@@ -30,8 +30,8 @@ export class ServiceIsolate implements Machine {
     this.meter = meter;
     this.isHub = isHub;
     this.skewMs = world.random.between(-250, 250);
-    // Either every answer carries figures, or few do.
-    this.telling = world.random.chance(0.3) ? undefined : { answersPerSecond: 0, intervalMs: 5_000 };
+    // Either few answers carry figures, as in all scenes, or every one does.
+    this.telling = world.random.chance(0.7) ? { answersPerSecond: 0, intervalMs: 5_000 } : undefined;
     this.start();
   }
 
@@ -97,7 +97,7 @@ export class ServiceIsolate implements Machine {
       isSlow,
       serve: () => serve(operation),
       reply: (figures) => {
-        reporter.learn(change, change.withFigures ? this.pack(figures) : {});
+        reporter.learn(change, change.withFigures ? this.pack(figures) : {}, this.clock);
         hear();
       },
       fail: () => {
@@ -140,7 +140,7 @@ export class ServiceIsolate implements Machine {
         to: asked.to,
         serve: asked.tell,
         reply: (figures) => {
-          reporter.learnAnswer(question, this.pack(figures), this.clock);
+          reporter.hear(question, this.pack(figures), this.clock);
           done();
         },
         fail: () => {
