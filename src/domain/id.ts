@@ -52,6 +52,14 @@ export function isProjectTooLong(project: string): boolean {
   return project.length > PROJECT_LENGTH_MAX;
 }
 
+/** What no header can contain, so that no client has a project with it. Names of the service's own objects do. */
+const NOT_IN_HEADERS = /[\0\r\n]/;
+
+/** Whether a request may name such a project. An id cannot contain a lone surrogate. */
+export function isProjectId(text: string): boolean {
+  return !isProjectTooLong(text) && text.isWellFormed() && !NOT_IN_HEADERS.test(text);
+}
+
 export function toSequence(value: number): Sequence {
   return value as Sequence;
 }

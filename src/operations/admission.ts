@@ -4,7 +4,7 @@
  * body. It then has a function that performs this operation in this scope, and nothing else.
  */
 import { isOperator } from "../auth/policy.ts";
-import { isProjectTooLong, toProjectId, type ProjectId } from "../domain/id.ts";
+import { isProjectId, toProjectId, type ProjectId } from "../domain/id.ts";
 import { queueNamed, type Place } from "../domain/place.ts";
 import type { QuotaName, Quotas } from "../domain/quota.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -162,9 +162,9 @@ function allowedProject(principal: Context["principal"], requested: ProjectId | 
 }
 
 function checkedProject(project: ProjectId): ProjectId {
-  // An id cannot contain a lone surrogate.
-  if (isProjectTooLong(project) || !project.isWellFormed()) {
-    throw new Refusal({ kind: "request-invalid", reason: "`project_id` must be a text of 256 characters at most." });
+  if (!isProjectId(project)) {
+    const reason = "`project_id` must be a text of 256 characters at most, without line breaks.";
+    throw new Refusal({ kind: "request-invalid", reason });
   }
   return project;
 }

@@ -1,6 +1,6 @@
 /** The figures of the service for monitors. Ours. */
 import { VERSION } from "../config/version.ts";
-import type { ProjectId } from "../domain/id.ts";
+import { isProjectId, type ProjectId } from "../domain/id.ts";
 import type { PlacesMetrics, ProjectMetrics, ServiceMetrics } from "../domain/metrics.ts";
 import { after, toSeconds } from "../domain/time.ts";
 import { mapConcurrently } from "../mechanisms/map-concurrently.ts";
@@ -63,7 +63,8 @@ async function placesOf({ meterOf }: ServiceContext, project: ProjectId): Promis
 async function serviceOf(context: ServiceContext, project: ProjectId | null): Promise<ServiceMetrics> {
   const { activeProjects, meterOf } = context;
   const { projects, projectCount, requests } = await activeProjects().service({ limit: PROJECTS_MAX });
-  const asked = project === null ? projects : [project];
+  // The queues that health checks use are in a project of their own.
+  const asked = project === null ? projects.filter(isProjectId) : [project];
   const faults: unknown[] = [];
   const answers = await mapConcurrently(asked, CONCURRENCY, async (each) => {
     const asking = withTimeout(METER_MS_MAX, meterOf(each).metrics());

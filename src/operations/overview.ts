@@ -1,6 +1,6 @@
 /** The operations that show the figures of the present: of all queues and topics, of one, and of a project. Ours. */
 import type { Bounds } from "../domain/figures.ts";
-import type { ProjectId } from "../domain/id.ts";
+import { isProjectId, type ProjectId } from "../domain/id.ts";
 import {
   OVERVIEW_MAX,
   unheardPlace,
@@ -166,14 +166,18 @@ export const getUsage: Operation<ServiceContext, { readonly project: ProjectId |
   policy: "usage:get",
   whatFailed: "The usage could not be read.",
   isIdempotent: always,
-  run: (context, { project }) => usageOf(context.forProject(project)),
+  run: (context, { project }) => usageOf(context.forProject(project), { asks: true }),
 };
 
-async function usageOf({ project, principal, stub, meter }: ProjectContext): Promise<ProjectUsage> {
+/** `asks`: asks the objects about which something was lost. */
+async function usageOf(
+  { project, principal, stub, meter }: ProjectContext,
+  { asks }: Pick<OverviewRequest, "asks">,
+): Promise<ProjectUsage> {
   const { queuePrefix: prefix } = principal;
   const [places, { at, matched, totals }] = await Promise.all([
     stub().count({ prefix }),
-    meter().overview({ kind: null, prefix, name: null, sort: "name", limit: 1, asks: false }),
+    meter().overview({ kind: null, prefix, name: null, sort: "name", limit: 1, asks }),
   ]);
   return { project, at, totals: projectTotals(totals, { places, unknown: Math.max(0, places - matched) }) };
 }
@@ -189,10 +193,12 @@ export const listProjects: Operation<ServiceContext, { readonly limit: number | 
   isIdempotent: always,
   async run(context, { limit: asked }) {
     const limit = limitOf({ limit: asked, marker: null }, PROJECTS_MAX, PROJECTS_DEFAULT);
-    const projects = await context.activeProjects().activeProjects({ limit });
+    const active = await context.activeProjects().activeProjects({ limit });
+    // The queues that health checks use are in a project of their own.
+    const projects = active.filter(isProjectId);
     const read = async (project: ProjectId): Promise<readonly ProjectUsage[]> => {
       try {
-        return [await usageOf(context.forProject(project))];
+        return [await usageOf(context.forProject(project), { asks: false })];
       } catch (error) {
         if (error instanceof Refusal) throw error;
         logFault(context.event, error);

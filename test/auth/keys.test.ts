@@ -141,6 +141,7 @@ describe("a new key", () => {
     [{ project_id: "x".repeat(257) }, 400],
     [{ project_id: "" }, 400],
     [{ project_id: "\ud800" }, 400],
+    [{ project_id: "\nactive" }, 400],
     [{}, 400],
     [{ project_id: null }, 400],
   ])("of the project %j is answered with %i", async (body, status) => {

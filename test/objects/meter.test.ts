@@ -184,6 +184,49 @@ describe("after a loss", () => {
     expect(await shown(orders, true)).toMatchObject({ stored: { min: 3, max: 3 }, free: { min: 3, max: 3 } });
   });
 
+  test("the usage asks as the overview does", async () => {
+    moveTimers();
+    const orders = await project().queue("orders");
+    await reported(orders);
+    await orders.post("a", "b");
+    await abortAllDurableObjects();
+    await shown(orders);
+    clock.advance({ seconds: 31 });
+    const usage = await orders.project.send("GET", "/v2/usage", { headers: { "X-Roles": "admin" } });
+    expect(usage.json).toMatchObject({ unconfirmed: 0, messages: { total: 2 } });
+  });
+
+  test("a queue that cannot answer is asked more and more seldom, and the sums are at least those of the others", async () => {
+    moveTimers();
+    const owner = project();
+    const [orders, bills] = [await owner.queue("orders"), await owner.queue("bills")];
+    await reported(bills);
+    await orders.post({ body: "a", ttl: 86_400 });
+    await bills.post({ body: "b", ttl: 86_400 });
+    let questions = 0;
+    const figures = async () => {
+      questions += 1;
+      return {};
+    };
+    const repair = interceptObjects("QUEUES", `${owner.id}/orders`, () => ({ figures }));
+    await abortAllDurableObjects();
+    await shown(orders);
+    clock.advance({ seconds: 31 });
+    for (let looks = 0; looks < 240; looks++) {
+      const { totals } = await meterOf(owner.id).overview({ ...LOOK, asks: true });
+      expect(totals).toMatchObject({ stored: { min: 1, max: Infinity }, unconfirmed: 1 });
+      clock.advance({ seconds: 15 });
+      // The runtime ends an idle meter.
+      if (looks % 20 === 0) await evictDurableObject(meterStub(owner.id));
+    }
+    // In an hour: after 30 s, and then each time twice as late.
+    expect(questions).toBeLessThan(10);
+    expect(questions).toBeGreaterThan(5);
+    repair();
+    clock.advance({ seconds: 1_800 });
+    expect(await shown(orders, true)).toMatchObject({ certainty: "current", stored: { min: 1, max: 1 } });
+  });
+
   test("a look with a small page asks the others as well, because the sums contain them", async () => {
     moveTimers();
     const owner = project();

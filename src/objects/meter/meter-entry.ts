@@ -6,6 +6,9 @@ import { setBounded } from "../../mechanisms/bounded-map.ts";
 
 /** Two lives that start within these milliseconds have no order. */
 const TOGETHER_MS = 2_000;
+/** Between two questions to an object that cannot answer: as long as it has not answered yet, within these bounds. */
+const VAIN_MS_MIN = 30_000;
+const VAIN_MS_MAX = 1_800_000;
 /** The number of lives whose counters are remembered. */
 const LIVES_MAX = 8;
 
@@ -30,6 +33,8 @@ export class MeterEntry<F extends CountedFigures = CountedFigures> {
   arrivedAt = 0;
   /** Figures taken from this instant on contain all that may have been lost. */
   need = 0;
+  /** When the last question was not answered; 0: it was. */
+  vainAt = 0;
   /** Two lives claim to be the newest. Only the answer to a question decides. */
   isContested = false;
   /** 0: it has cooled. */
@@ -57,6 +62,13 @@ export class MeterEntry<F extends CountedFigures = CountedFigures> {
   get isConfirmed(): boolean {
     if (this.isContested) return false;
     return this.figures === null ? this.need === 0 : this.figures.takenAt >= this.need;
+  }
+
+  /** Whether a question would help: its answer is sure to contain what may have been lost, and is to be expected. */
+  mayAsk(now: number): boolean {
+    if (this.isConfirmed || now <= this.need + SKEW_MS) return false;
+    const silentMs = this.vainAt - Math.max(this.need, this.arrivedAt);
+    return this.vainAt === 0 || now >= this.vainAt + Math.max(VAIN_MS_MIN, Math.min(VAIN_MS_MAX, silentMs));
   }
 
   /** Something may have been lost: only figures taken from then on contain it. */
@@ -122,6 +134,7 @@ export class MeterEntry<F extends CountedFigures = CountedFigures> {
   private take(figures: F, now: number): void {
     this.figures = figures;
     this.arrivedAt = now;
+    this.vainAt = 0;
   }
 
   /** Adds what a life has counted since its last figures. */

@@ -164,7 +164,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
   /** Asks objects, and takes their answers. What has gone is forgotten. */
   private async ask(asked: readonly Place[]): Promise<void> {
     const { clock } = this.store;
-    const { answers, gone } = await askPlaces(asked, {
+    const { answers, gone, silent } = await askPlaces(asked, {
       isMissing: (place) => this.objects.hasNoFile(this.project, place),
       stubOf: (place) => this.objects.place(this.project, place),
       clock: () => clock.now(),
@@ -173,6 +173,7 @@ export class MeterObject extends DurableObject<ObjectBindings> implements MeterR
     const now = clock.now();
     for (const { place, ...answer } of answers) this.meter.answer(place, answer, now);
     for (const place of gone) this.meter.gone(place);
+    for (const place of silent) this.meter.unanswered(place, now);
     this.meter.endAnswers(now);
   }
 

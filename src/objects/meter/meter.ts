@@ -127,9 +127,8 @@ export class Meter {
     return this.places;
   }
 
-  /** Whether a question would help: its answer is sure to contain what may have been lost. */
   mayAsk({ queue }: Held, now: number): boolean {
-    return !queue.isConfirmed && now > queue.need + SKEW_MS;
+    return queue.mayAsk(now);
   }
 
   /** The answer of a queue to a question of `askedAt`, with what it has heard of its DeliveryObjects. */
@@ -142,6 +141,14 @@ export class Meter {
     this.changed.add(held.bucket);
     held.queue.hearAnswer(figures, askedAt, now);
     for (const each of deliveries) this.hearDelivery(place, each, now);
+  }
+
+  /** The object of a place cannot answer, perhaps because its data is lost: others are asked before it. */
+  unanswered(place: Place, now: number): void {
+    const held = this.places.find(place);
+    if (held === null || !this.mayAsk(held, now)) return;
+    this.open();
+    this.changing(held).queue.vainAt = now;
   }
 
   /** The object of a place has never existed, or has been erased. */

@@ -43,6 +43,8 @@ type PackedEntry = readonly [
   forgottenBoot: number | null,
   isNew: 0 | 1,
   lives: readonly (readonly [id: number, boot: number, counts: PackedCounts])[],
+  /** Absent: an earlier version wrote the entry. */
+  vainAt?: number,
 ];
 type PackedPlace = readonly [
   kind: Place["kind"],
@@ -103,6 +105,7 @@ function packEntry<F extends CountedFigures>(entry: MeterEntry<F>, { names, pack
     entry.forgottenBoot === Number.NEGATIVE_INFINITY ? null : entry.forgottenBoot,
     entry.isNew ? 1 : 0,
     [...entry.lives].map(([id, { boot, counts }]) => [id, boot, packCounts(counts)]),
+    entry.vainAt,
   ];
 }
 
@@ -114,7 +117,8 @@ function readEntry<F extends CountedFigures>(
   const toCounts = (counts: PackedCounts): Counts =>
     Object.fromEntries(names.map((name, index) => [name, counts[index] ?? 0]));
   const entry = new MeterEntry<F>(zero, now);
-  const [figures, arrivedAt, need, isContested, hotUntil, counts, since, isExact, forgottenBoot, isNew, lives] = packed;
+  const [figures, arrivedAt, need, isContested, hotUntil, counts, since, isExact, forgottenBoot, isNew, lives, vainAt] =
+    packed;
   entry.figures = figures === null ? null : read(figures);
   entry.arrivedAt = arrivedAt;
   entry.need = need;
@@ -125,6 +129,7 @@ function readEntry<F extends CountedFigures>(
   entry.isCounterExact = isExact === 1;
   entry.forgottenBoot = forgottenBoot ?? Number.NEGATIVE_INFINITY;
   entry.isNew = isNew === 1;
+  entry.vainAt = vainAt ?? 0;
   entry.lives = new Map(lives.map(([id, boot, lived]) => [id, { boot, counts: toCounts(lived) }]));
   return entry;
 }

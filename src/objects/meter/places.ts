@@ -42,7 +42,7 @@ export class Places {
     const key = keyOf(place);
     const known = this.held.get(key);
     if (known !== undefined) return known;
-    if (this.held.size >= ENTRIES_MAX && !this.dropColdest()) return null;
+    if (this.held.size >= ENTRIES_MAX && !this.drop()) return null;
     return this.add({
       key,
       place,
@@ -76,16 +76,29 @@ export class Places {
     return [...(this.buckets[bucket] ?? [])];
   }
 
-  /** Drops the one of which nothing was heard for the longest time. Nothing of it may be unconfirmed or unreported. */
-  private dropColdest(): boolean {
+  /**
+   * Drops one that a client has made up, or else the one of which nothing was heard for the longest time. Nothing of the latter
+   * may be unconfirmed or unreported.
+   */
+  private drop(): boolean {
     let coldest: Held | null = null;
     for (const held of this.held.values()) {
+      if (isMadeUp(held)) {
+        coldest = held;
+        break;
+      }
       if (held.queue.hotUntil > 0 || !held.queue.isConfirmed) continue;
       if (coldest === null || held.queue.arrivedAt < coldest.queue.arrivedAt) coldest = held;
     }
     if (coldest !== null) this.remove(coldest);
     return coldest !== null;
   }
+}
+
+/** Whether it does not exist, and has never had a message. If it has got one since, its next figures enter it again. */
+function isMadeUp({ queue: { figures, counts }, deliveries }: Held): boolean {
+  if (figures === null || figures.epoch !== null || deliveries.size > 0) return false;
+  return [counts, figures.counters].every((counters) => Object.values(counters).every((count) => count === 0));
 }
 
 /** The entry of a subscription; null: too many are held. */

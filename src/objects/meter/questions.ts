@@ -28,28 +28,40 @@ export interface PlaceAnswer {
   readonly deliveries: readonly DeliveryFigures[];
 }
 
-/** The answers that came in time, and the places without an object. A place that does not answer stays as it was. */
+interface Asked {
+  /** Those that came in time. */
+  readonly answers: readonly PlaceAnswer[];
+  /** Places without an object. */
+  readonly gone: readonly Place[];
+  /** Places that were asked and did not answer. They stay as they were. */
+  readonly silent: readonly Place[];
+}
+
 export async function askPlaces(
   places: readonly Place[],
   { isMissing, stubOf, clock, logFault }: QuestionsDeps,
-): Promise<{ readonly answers: readonly PlaceAnswer[]; readonly gone: readonly Place[] }> {
+): Promise<Asked> {
   const answers: PlaceAnswer[] = [];
   const gone: Place[] = [];
+  const silent = new Set<Place>();
   let isOver = false;
   const ask = async (place: Place): Promise<void> => {
     if (isOver) return;
     const askedAt = clock();
+    silent.add(place);
     try {
-      if (await isMissing(place)) return void gone.push(place);
-      const taken = await stubOf(place).figures();
-      const figures = readFigures(taken.figures);
-      const deliveries = (taken.deliveries ?? []).flatMap((packed) => readDelivery(packed) ?? []);
-      if (figures !== null && !isOver) answers.push({ place, askedAt, figures, deliveries });
+      const taken = (await isMissing(place)) ? null : await stubOf(place).figures();
+      const figures = readFigures(taken?.figures);
+      const deliveries = (taken?.deliveries ?? []).flatMap((packed) => readDelivery(packed) ?? []);
+      if (isOver || (taken !== null && figures === null)) return;
+      silent.delete(place);
+      if (figures === null) gone.push(place);
+      else answers.push({ place, askedAt, figures, deliveries });
     } catch (error) {
       logFault(error);
     }
   };
   await within(MS_MAX, mapConcurrently(places.slice(0, QUESTIONS_MAX), CONCURRENCY, ask), []);
   isOver = true;
-  return { answers, gone };
+  return { answers, gone, silent: [...silent] };
 }
