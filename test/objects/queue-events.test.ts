@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { readFigures } from "../../src/domain/packed-figures.ts";
-import { clock, freezeClock } from "../support/clock.ts";
+import { clock, freezeClock, moveTimers, until } from "../support/clock.ts";
 import { connect } from "../support/drivers/web-socket.ts";
 import { numbered, project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
@@ -217,6 +217,41 @@ describe("dead letters", () => {
     clock.advance({ seconds: 60 });
     await ring(orders);
     expect(hook.received).toHaveLength(2);
+  });
+
+  test("that come one after the other cost a row every 5 s, and none is forgotten", async () => {
+    moveTimers();
+    const orders = await project().queue("orders", { _max_claim_count: 1, _dead_letter_queue: "dead" });
+    const hook = new Receiver();
+    await orders.subscribe(hook.url, { options: { _events: ["dead-letter"] } });
+    const wearOut = async (): Promise<void> => {
+      await orders.postOne("a");
+      await (await orders.claim()).release();
+      await orders.claim();
+      await settle(orders);
+    };
+    const untold = async (): Promise<unknown> => {
+      const [row] = await rows(orders, "subscription");
+      const states = JSON.parse(String(row?.["event_states"])) as Readonly<
+        Record<string, { readonly untold?: number }>
+      >;
+      return states["dead-letter"]?.untold;
+    };
+    const counts: unknown[] = [];
+    for (let letter = 0; letter < 5; letter++) {
+      await wearOut();
+      counts.push(await untold());
+    }
+    expect(counts).toEqual([undefined, 1, 1, 1, 1]);
+    clock.advance({ seconds: 5 });
+    await until(async () => (await untold()) === 4);
+    await evictDurableObject(queueStub(orders));
+    clock.advance({ seconds: 60 });
+    await ring(orders);
+    expect(told(hook)).toEqual([
+      ["dead-letter", 1],
+      ["dead-letter", 4],
+    ]);
   });
 
   test("before the subscription are not told", async () => {

@@ -49,6 +49,11 @@ interface Finding extends Decision {
 /** Subscriptions that are told at a time, and by one look: the platform limits the calls that one call may make. */
 const CONCURRENCY = 16;
 const FINDINGS_MAX = 200;
+/**
+ * Milliseconds between two writes that only count dead letters, which would otherwise cost a row each. Less than the 10 s after
+ * which an idle object is evicted, so that the count is complete.
+ */
+const COUNT_MS = 5_000;
 
 export class EventWatch {
   private readonly deps: EventWatchDeps;
@@ -57,6 +62,9 @@ export class EventWatch {
   /** By subscription: how many dead letters of this life of the object its states contain. */
   private readonly counted = new Map<number, number>();
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Set only while dead letters wait to be counted. */
+  private countTimer: ReturnType<typeof setTimeout> | null = null;
+  private countedAt = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | null = null;
   private isDue = false;
 
@@ -143,7 +151,22 @@ export class EventWatch {
       if (isUncertain && host.queue?.census.isBehind === true) this.isDue = true;
       if (states !== null) findings.push({ ...decision, number, before, states, counted, at: now });
     }
-    return findings;
+    return this.countsNow(findings, now) ? findings : findings.filter(tellsEvents);
+  }
+
+  /** Whether dead letters that are not to be told yet are counted now. Otherwise they are later. */
+  private countsNow(findings: readonly Finding[], now: EpochMs): boolean {
+    if (findings.every(tellsEvents)) return true;
+    const waitMs = this.countedAt + COUNT_MS - now;
+    if (waitMs <= 0) {
+      this.countedAt = now;
+      return true;
+    }
+    this.countTimer ??= setTimeout(() => {
+      this.countTimer = null;
+      this.deps.host.waitUntil(this.look());
+    }, waitMs);
+    return false;
   }
 
   /** A queue that does not exist is empty. */
@@ -182,4 +205,8 @@ export class EventWatch {
     this.states.set(number, states);
     return states;
   }
+}
+
+function tellsEvents({ events }: Finding): boolean {
+  return events.length > 0;
 }
