@@ -127,6 +127,22 @@ test("points of 10 seconds survive the object, and all growth is counted once", 
   }
 });
 
+test("points that are stored leave the memory of the object, but those that rates need", () => {
+  const rows = new Rows();
+  const series = new PointSeries(rows, START);
+  const places = placesAt(START, 3);
+  const until = START + 30 * MINUTE_MS;
+  for (let at = START; at <= until; at += 10_000) {
+    series.advance(places, at);
+    series.write();
+  }
+  rows.texts.clear();
+  const { points } = series.read(asked(START, until));
+  const kept = points.map((point) => point !== null);
+  expect(kept.lastIndexOf(false)).toBe(149);
+  expect(kept.slice(0, 150)).not.toContain(true);
+});
+
 test("a place that comes or goes is no growth of the project, and a gap hides none", () => {
   const rows = new Rows();
   const places = new Places(() => undefined);
