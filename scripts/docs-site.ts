@@ -2,12 +2,12 @@
  * `npm run docs:site`: the documents as pages, in dist/site/docs. Any static host can serve this folder: all addresses in it are
  * relative. The service serves it at /docs/.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { nameWithDigest } from "../docs/site/images.ts";
 import { readDocuments } from "../docs/site/site.ts";
 import { replaceFile } from "./replace-file.ts";
 import { digestOf, DOCS_SOURCES, readIfExists } from "./source-digest.ts";
@@ -45,14 +45,15 @@ function isPage(name: string): boolean {
 /** The pages and what they load. */
 async function buildPages(): Promise<Files> {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
-  const { entries, render } = readDocuments(ROOT, version);
+  const { entries, images, render } = readDocuments(ROOT, version);
   const { files, nameOf } = await buildAssets();
   const index = JSON.stringify(entries);
   const mark = readFileSync(join(ROOT, "console/src/styles/mark.svg"));
   const search = nameWithDigest("search.json", index);
   const icon = nameWithDigest("mark.svg", mark);
   const assets = { style: nameOf("site"), early: nameOf("early"), script: nameOf("main"), mark: icon, search };
-  return new Map([...files, ...(await render(assets)), [search, index], [icon, mark]]);
+  const pictures = [...images].map(({ name, content }) => [name, content] as const);
+  return new Map([...files, ...(await render(assets)), ...pictures, [search, index], [icon, mark]]);
 }
 
 interface BuiltAssets {
@@ -85,11 +86,6 @@ async function buildAssets(): Promise<BuiltAssets> {
     return name;
   };
   return { files, nameOf, sources: Object.keys(metafile.inputs).map((path) => join(ROOT, path)) };
-}
-
-function nameWithDigest(name: string, content: string | Uint8Array): string {
-  const digest = createHash("sha256").update(content).digest("base64url").slice(0, 8);
-  return name.replace(".", `-${digest}.`);
 }
 
 /** What the page of the API loads. */

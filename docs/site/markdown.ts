@@ -7,6 +7,7 @@ import GithubSlugger from "github-slugger";
 import { escape } from "./escape.ts";
 import { API_DOCUMENT, targetOf, type SourceFile } from "./files.ts";
 import { highlight } from "./highlight.ts";
+import type { Image } from "./images.ts";
 import { textOf } from "./text.ts";
 
 export interface Heading {
@@ -35,7 +36,11 @@ const DEPTH_MAX = 3;
 /** The text of links that name a file or a folder. */
 const FILE_NAME = /^[\w./-]+(?:\.md|\/)$/;
 
-export function toArticle(file: SourceFile, files: ReadonlyMap<string, SourceFile>): Article {
+export function toArticle(
+  file: SourceFile,
+  files: ReadonlyMap<string, SourceFile>,
+  images: ReadonlyMap<string, Image> = new Map(),
+): Article {
   const headings = headingsOf(file.tokens);
   const [, ...below] = headings.values();
   const marked = new Marked({
@@ -55,6 +60,11 @@ export function toArticle(file: SourceFile, files: ReadonlyMap<string, SourceFil
       html({ text }) {
         // The pictures of README.md are no files of the site.
         return text.startsWith("<p><picture>") ? "" : false;
+      },
+      image({ href, text }) {
+        // As a link, a picture that is nowhere stays as it is.
+        const { name = href } = images.get(targetOf(file.path, href) ?? "") ?? {};
+        return `<img src="${escape(name)}" alt="${escape(text)}" />`;
       },
       code({ text, lang = "" }) {
         return `${codeBlock(text, lang)}\n`;

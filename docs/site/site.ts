@@ -3,6 +3,7 @@ import { apiPage } from "./api-page.ts";
 import { articlePage } from "./article.ts";
 import { readFiles, type SourceFile } from "./files.ts";
 import { homePage } from "./home.ts";
+import { type Image, readImages } from "./images.ts";
 import { toArticle, type Article } from "./markdown.ts";
 import { API_PAGE, sectionsOf } from "./navigation.ts";
 import { renderPage, type Assets, type Frame, type Way } from "./page.ts";
@@ -10,18 +11,20 @@ import { entriesOf, type Entry } from "./search-index.ts";
 
 export interface Documents {
   readonly entries: readonly Entry[];
+  readonly images: Iterable<Image>;
   /** The pages by their addresses. */
   readonly render: (assets: Assets) => Promise<ReadonlyMap<string, string>>;
 }
 
 export function readDocuments(root: string, version: string): Documents {
   const files = readFiles(root);
-  const articles = new Map([...files].map(([path, file]) => [path, toArticle(file, files)] as const));
+  const images = readImages(root);
+  const articles = new Map([...files].map(([path, file]) => [path, toArticle(file, files, images)] as const));
   const entries = [...articles].flatMap(([path, article]) => {
     const file = fileOf(files, path);
     return file.isCode ? [] : entriesOf(file, article);
   });
-  return { entries, render: (assets) => renderAll(assets, { files, articles, version }) };
+  return { entries, images: images.values(), render: (assets) => renderAll(assets, { files, articles, version }) };
 }
 
 interface Read {

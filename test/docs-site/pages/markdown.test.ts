@@ -54,6 +54,12 @@ test("the description of the API is beside the pages, and a link that leads nowh
   );
 });
 
+test("a picture has the name that the build has given to it, and one that is nowhere stays", () => {
+  const images = new Map([["docs/a.svg", { name: "a-DIGEST.svg", content: new Uint8Array() }]]);
+  const { html } = toArticle(file("docs/guides/a.md", '# A\n\n![one "A"](../a.svg) ![b](b.svg)'), OTHERS, images);
+  expect(html).toContain('<img src="a-DIGEST.svg" alt="one &quot;A&quot;" /> <img src="b.svg" alt="b" />');
+});
+
 test("headings have GitHub's ids", () => {
   const { headings } = article(
     "# A\n\n## `GET /v2/`: what, and *why*\n\n## Twice\n\n### Twice\n\n#### [Linked](CLI.md)_1",
