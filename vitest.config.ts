@@ -31,7 +31,7 @@ const IN_NODE = [
 ].map((name) => `test/${name}/**`);
 /** Models of protocols and the pure parts of the console, which need no Worker. */
 const PLAIN = [
-  "test/model/{elastic,meter}/*.test.ts",
+  "test/model/{elastic,meter,scale}/*.test.ts",
   "test/console/{state,text,verdict}/*.test.ts",
   "test/docs-site/{pages,search}/*.test.ts",
 ];

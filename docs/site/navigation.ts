@@ -56,7 +56,7 @@ const REFERENCE: readonly Section[] = [
       "deploy/README.md",
       ...docs("DEPLOY", "CONFIGURATION"),
       "SECURITY.md",
-      ...docs("OBSERVE", "LOGS", "POOLS", "MIGRATION", "PERFORMANCE"),
+      ...docs("OBSERVE", "LOGS", "POOLS", "MIGRATION", "PERFORMANCE", "SCALING"),
       "CHANGELOG.md",
     ],
   },

@@ -33,6 +33,7 @@ const OF_THE_SERVER = [
   "dist/site/docs/openapi.json",
   "dist/site/docs/page.css",
   "dist/site/docs/page.js",
+  "dist/site/docs/scaling-DIGEST.svg",
   "dist/site/docs/search-DIGEST.json",
   "dist/site/docs/site-DIGEST.css",
   "dist/site/docs/swagger-ui-bundle.js",
