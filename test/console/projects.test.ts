@@ -33,6 +33,14 @@ test("shows all projects, the fullest first, and one with its quotas", async () 
   await page.getByRole("heading", { name: "shop" }).waitFor();
   await page.getByRole("row", { name: "Posted 3" }).waitFor();
   await page.getByText("messages_per_queue").waitFor();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy as curl" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  // The credential is a variable, and not in the line.
+  assert.match(
+    await page.evaluate<string>("navigator.clipboard.readText()"),
+    /^curl -s -H "Authorization: Bearer \$SUKKAL_KEY" -H "Client-ID: \$\(uuidgen\)" 'http:.*\/v2\/usage\?project_id=shop'$/,
+  );
   await window.checkAccess();
 });
 

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { PlaceFigures, QuotaReport } from "sukkal/client";
+import { CopyCurl } from "../components/copy-curl.tsx";
 import { CopyLine } from "../components/copy-line.tsx";
 import { Head } from "../components/head.tsx";
 import { Bones, Failure } from "../components/notice.tsx";
@@ -61,7 +62,12 @@ export function QuotasPage(): JSX.Element {
   const { answer, failure } = quotas;
   return (
     <>
-      <Head title="Quotas" name="Quotas" lead="What goes beyond a quota is refused, and changes nothing." />
+      <Head
+        title="Quotas"
+        name="Quotas"
+        lead="What goes beyond a quota is refused, and changes nothing."
+        actions={<CopyCurl path="v2/quotas" />}
+      />
       {failure.value !== null && answer.value === null && (
         <Failure what="The quotas were not read" error={failure.value} />
       )}

@@ -1,6 +1,7 @@
 /** What the service is and allows, and who the reader is to it. */
 import type { ComponentChildren, JSX } from "preact";
 import type { Caller } from "sukkal/client";
+import { CopyCurl } from "../components/copy-curl.tsx";
 import { Head } from "../components/head.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Tag } from "../components/tag.tsx";
@@ -22,6 +23,7 @@ export function ServicePage(): JSX.Element {
       <Head
         title="Service"
         name="Service"
+        actions={<CopyCurl path="v2/service" />}
         lead={view && `Sukkal ${view.version}, the messaging API v2 of OpenStack.`}
       />
       {view !== null && (

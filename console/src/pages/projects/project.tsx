@@ -1,6 +1,7 @@
 /** One project, as an operator sees it: its sums, what it has done, its quotas, and the way into it. */
 import type { JSX } from "preact";
 import type { MessageCounts, ProjectUsage, QuotaReport } from "sukkal/client";
+import { CopyCurl } from "../../components/copy-curl.tsx";
 import { CopyLine } from "../../components/copy-line.tsx";
 import { Count, Figure, Figures } from "../../components/figure.tsx";
 import { Head } from "../../components/head.tsx";
@@ -85,7 +86,14 @@ function Known({ name, usage, quotas }: Answer & { readonly name: string }): JSX
               ))}
             </dl>
           </Panel>
-          <Panel title="From a terminal">
+          <Panel
+            title="From a terminal"
+            tools={
+              <div class="push">
+                <CopyCurl path={`v2/usage?project_id=${encodeURIComponent(name)}`} />
+              </div>
+            }
+          >
             <div class="panel-body">
               <CopyLine text={`sukkal usage --project ${name}\nsukkal quota set queues=200 --project ${name}`} />
             </div>

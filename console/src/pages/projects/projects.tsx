@@ -1,6 +1,7 @@
 /** All projects in use, for operators: what needs somebody, and the figures of each. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { CopyCurl } from "../../components/copy-curl.tsx";
 import { CopyLine } from "../../components/copy-line.tsx";
 import { Count } from "../../components/figure.tsx";
 import { Head } from "../../components/head.tsx";
@@ -34,6 +35,7 @@ export function ProjectsPage(): JSX.Element {
       <Head
         title={changes === null ? "Projects" : titleOf(findings.length)}
         name="Projects"
+        actions={<CopyCurl path="v2/projects?limit=100" />}
         lead="The projects that had news last, up to 100. Rates are those since this page was opened, at most of the last 5 min."
       />
       {projects.failure.value !== null && <Failure what="The projects were not read" error={projects.failure.value} />}
