@@ -141,3 +141,16 @@ test("the messages of a queue that gets no dead letters are no letters", async (
   assert.equal(await page.getByRole("button", { name: /^Send/ }).count(), 0);
   await window.checkAccess();
 });
+
+test("a place for dead letters is not denied before the first one has created it", async () => {
+  await new Sukkal({ url: url(), project: "early" }).queue("orders").ensure({
+    _dead_letter_queue: "orders-dead",
+    _max_claim_count: 3,
+  });
+  await using window = await open();
+  await window.signIn("early");
+  const { page } = window;
+  await page.getByText("no dead-letter queue exists").waitFor();
+  await page.goto(`${url()}/console/#/dead-letters`);
+  await page.getByText("No dead-letter queue exists: the first dead letter creates it.").waitFor();
+});

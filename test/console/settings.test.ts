@@ -100,3 +100,16 @@ test("a deleted queue is gone, and the overview follows", async () => {
   assert.equal(await queue.exists(), false);
   assert.equal(await page.evaluate("location.hash"), "#/");
 });
+
+test("denies no subscription that it could not read, and leads to the documents", async () => {
+  await client().queue("unread").create();
+  await using window = await openSettings("unread");
+  const { page } = window;
+  window.announce(/status of 403/);
+  await page.route("**/queues/unread/subscriptions?*", (route) => route.fulfill({ status: 403, json: {} }));
+  await page.getByRole("link", { name: "Overview" }).click();
+  await page.getByText("Not known.").waitFor();
+  assert.equal(await page.getByText("None. Nobody is notified.").count(), 0);
+  await page.getByRole("link", { name: "Documents" }).click();
+  await page.getByRole("heading", { level: 1, name: "Durable message queues" }).waitFor();
+});

@@ -133,8 +133,9 @@ function None(): JSX.Element {
   return (
     <Nothing>
       <p>
-        No queue has a place for dead letters. A queue with the metadata <code>_dead_letter_queue</code> and{" "}
-        <code>_max_claim_count</code> moves messages there that are claimed too often.
+        No dead-letter queue exists: the first dead letter creates it. A queue with the metadata{" "}
+        <code>_dead_letter_queue</code> and <code>_max_claim_count</code> moves messages there that are claimed too
+        often.
       </p>
       <CopyLine text="sukkal queue set jobs _dead_letter_queue=jobs-dead _max_claim_count=3" />
     </Nothing>

@@ -163,8 +163,8 @@ function Foot({ onKeys }: { readonly onKeys: () => void }): JSX.Element {
   return (
     <footer class="foot">
       <p>
-        Sukkal {service.value?.version} · times are {zone(now.value)}, your browser's zone · counts are exact unless
-        marked ≤, and ? is not known
+        Sukkal {service.value?.version} · <a href="../docs/">Documents</a> · times are {zone(now.value)}, your browser's
+        zone · counts are exact unless marked ≤, and ? is not known
       </p>
       <p class="keys">
         <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>/</kbd> filter · <kbd>g</kbd> go to ·{" "}

@@ -43,7 +43,7 @@ function claimedWhy(places: readonly PlaceFigures[]): string {
 
 function deadWhy(dead: readonly PlaceFigures[]): string {
   const holding = dead.filter(({ messages }) => most(messages.total) !== 0);
-  if (dead.length === 0) return "no queue has a place for them";
+  if (dead.length === 0) return "no dead-letter queue exists";
   if (dead.every(({ messages }) => messages.total === null)) return `in ${counted(dead.length, "queue")}`;
   if (holding.length === 0) return "none is waiting";
   const more = sum(holding.map(({ rates }) => rates?.adopted ?? 0)) * 60;

@@ -131,7 +131,7 @@ function SubscriptionLines({ place }: PlaceProps): JSX.Element {
     >
       <div class="panel-body">
         {subscriptions.length === 0 ? (
-          <p class="quiet">None. Nobody is notified.</p>
+          <p class="quiet">{poll.answer.value === null ? "Not known." : "None. Nobody is notified."}</p>
         ) : (
           <ul class="lines">
             {subscriptions.map(({ id, subscriber, confirmed }) => (
