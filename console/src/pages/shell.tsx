@@ -12,7 +12,7 @@ import { now } from "../state/clock.ts";
 import { overview } from "../state/overview.ts";
 import { askAgain } from "../state/poll.ts";
 import { route } from "../state/route.ts";
-import { isOperator, project, roles, service } from "../state/service.ts";
+import { hasFigures, isOperator, project, roles, service } from "../state/service.ts";
 import { client, endVisit, isExpired, isOfProject, isVisit, signOut, way } from "../state/session.ts";
 import { chooseTheme, theme, THEMES } from "../state/theme.ts";
 import { instant, machineTime, zone } from "../text/instants.ts";
@@ -21,6 +21,7 @@ import { capital } from "../text/words.ts";
 import { GoTo } from "./go-to.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { Nav } from "./nav.tsx";
+import { NoFigures } from "./no-figures.tsx";
 import { NoProject } from "./no-project.tsx";
 import { SignInAgain } from "./sign-in.tsx";
 
@@ -28,10 +29,11 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
   const [over, setOver] = useState<"go-to" | "keys" | null>(null);
   // Another credential is asked with at once.
   const { value: signedIn } = client;
-  useEffect(() => (isOfProject.value ? overview.start() : undefined), [signedIn, isOfProject.value]);
+  const asks = isOfProject.value && hasFigures.value;
+  useEffect(() => (asks ? overview.start() : undefined), [signedIn, asks]);
   useEffect(() => void import("./further.ts").catch(() => undefined), []);
   useKeys({ g: () => setOver("go-to"), "?": () => setOver("keys"), r: askAgain, "/": focusFilter });
-  const isSilent = overview.failure.value !== null && !isExpired.value;
+  const isSilent = overview.failure.value !== null && !isExpired.value && hasFigures.value;
   return (
     <div class={isSilent ? "is-silent is-stale" : undefined}>
       <a class="skip" href="#main" onClick={skip}>
@@ -40,7 +42,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       <Bar onGoTo={() => setOver("go-to")} />
       <main class="page stack" id="main" tabIndex={-1}>
         {isSilent && <Silence />}
-        {isOfProject.value || route.value.page === "service" ? children : <OfNoProject>{children}</OfNoProject>}
+        <Page>{children}</Page>
       </main>
       <Foot onKeys={() => setOver("keys")} />
       <Toasts />
@@ -49,6 +51,15 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       {isExpired.value && <SignInAgain />}
     </div>
   );
+}
+
+/** Pages that need no figures. */
+const FIGURELESS: ReadonlySet<string> = new Set(["service", "keys", "quotas"]);
+
+function Page({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  const { page } = route.value;
+  if (!hasFigures.value && !FIGURELESS.has(page)) return <NoFigures />;
+  return isOfProject.value || page === "service" ? <>{children}</> : <OfNoProject>{children}</OfNoProject>;
 }
 
 /** Operators have pages of their own. */

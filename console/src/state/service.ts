@@ -11,6 +11,9 @@ export function setService(view: ServiceView): void {
   setServiceTime(Date.parse(view.time));
 }
 
+/** Without them (`METER=off`) there is no overview to ask for. Until the service has answered it is taken to have them. */
+export const hasFigures = computed(() => service.value?.extensions.includes("figures") !== false);
+
 /** Without authentication requests state no roles, and the service refuses those that need one. */
 export const roles = computed(() => service.value?.caller.roles ?? []);
 
