@@ -23,7 +23,7 @@ export function Notice({ tone, sign, action, children }: NoticeProps): JSX.Eleme
 
 /** What did not happen, why, and what the service's log has of it. `what`: "The queue was not created". */
 export function Failure({ what, error }: { readonly what: string; readonly error: unknown }): JSX.Element {
-  const why = error instanceof SukkalError ? error.message : String(error);
+  const why = error instanceof Error ? error.message : String(error);
   const details =
     error instanceof SukkalError
       ? [error.code, ...(error.requestId === null ? [] : [`request ${error.requestId.replace(/^req-/, "")}`])].join(

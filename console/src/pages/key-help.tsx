@@ -34,7 +34,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }): JSX.Elem
           </>
         ))}
       </dl>
-      <p class="label">They rest while you type. No key purges, deletes, cancels or draws a secret.</p>
+      <p class="label">They do nothing while you type. No key purges, deletes, cancels or makes a secret.</p>
     </Dialog>
   );
 }

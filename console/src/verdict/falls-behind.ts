@@ -43,11 +43,13 @@ function findingOf(facts: Facts, place: PlaceFigures): Finding | null {
 function lossAtOf({ messages, rates }: PlaceFigures, now: number): number | null {
   const { free, oldest, first_expiry: expiry } = messages;
   if (oldest === null || expiry === null || rates === null || least(free) === 0) return null;
-  if ((most(oldest.age) ?? 0) * 1000 < THRESHOLDS.oldestAtLeast) return null;
+  const age = (most(oldest.age) ?? 0) * 1000;
+  if (age < THRESHOLDS.oldestAtLeast) return null;
   const arrived = rates.posted + rates.adopted;
   const taken = rates.deleted + rates.dead_lettered + rates.redriven;
   if (taken > 0 && arrived - taken < THRESHOLDS.growthAtLeast) return null;
   const left = Math.max(0, earliest(expiry) - now);
+  if (taken === 0 && age < THRESHOLDS.waitedPart * (age + left)) return null;
   const lossAt = now + left / (taken === 0 ? 1 : 1 - taken / arrived);
   return lossAt - now <= THRESHOLDS.lossWithin ? lossAt : null;
 }

@@ -4,6 +4,8 @@ export const THRESHOLDS = {
   lossWithin: 3_600_000,
   /** Younger messages wait for nobody: they have just been posted. */
   oldestAtLeast: 60_000,
+  /** The part of its life that the oldest message has waited, if nobody takes any: who tries the service out is in no trouble. */
+  waitedPart: 0.25,
   /** Messages a second that come in more than go out, below which a queue does not fall behind. */
   growthAtLeast: 0.02,
   /** Dead letters that are older have been seen, or are not urgent. */

@@ -1,6 +1,7 @@
 /** Finds the passages that have all words of a text, or their beginnings. Failing that: those with similar words, or with one. */
-import MiniSearch from "minisearch";
+import MiniSearch, { type SearchResult } from "minisearch";
 import type { Entry } from "../search-index.ts";
+import { inOurWords } from "./other-words.ts";
 
 export interface Found {
   readonly href: string;
@@ -41,13 +42,21 @@ export async function finderOf(entries: readonly Entry[]): Promise<Find> {
   });
   // In pieces, so that a reader who types meanwhile waits for none.
   await index.addAllAsync(entries.map(([, title, heading, text], id) => ({ id, title, heading, text })));
-  return (text) => {
+  const search = (text: string): readonly SearchResult[] => {
     const words = text.split(/\s+/).filter((word) => !ASKED.has(word.toLowerCase()));
     for (const options of [{}, { fuzzy: 0.2 }, { combineWith: "OR" }] as const) {
       const results = index.search(words.length === 0 ? text : words.join(" "), options);
-      if (results.length > 0) return results.flatMap(({ id, terms }) => toFound(entries[Number(id)], terms));
+      if (results.length > 0) return results;
     }
     return [];
+  };
+  return (text) => {
+    const ours = inOurWords(text);
+    const results = ours === text.toLowerCase() ? search(text) : [...search(ours), ...search(text)];
+    const first = new Map(results.toReversed().map((result) => [result.id as number, result]));
+    return results
+      .filter((result) => first.get(result.id as number) === result)
+      .flatMap(({ id, terms }) => toFound(entries[Number(id)], terms));
   };
 }
 

@@ -107,6 +107,7 @@ describe("falls behind", () => {
     ["the rates are not known", { messages: waiting(35 * MIN, 24 * MIN), rates: null }],
     ["the oldest is young", { messages: waiting(THRESHOLDS.oldestAtLeast - 1, 24 * MIN), rates }],
     ["none is free", { messages: { ...waiting(35 * MIN, 24 * MIN), free: { min: 0, max: 9 } }, rates }],
+    ["nobody takes them, and three quarters of their life are left", { messages: waiting(20 * MIN - 1, 60 * MIN) }],
     ["the loss is far", { messages: waiting(35 * MIN, THRESHOLDS.lossWithin + 1) }],
     ["it is a topic", { kind: "topic", messages: waiting(35 * MIN, 24 * MIN), rates }],
   ] satisfies readonly (readonly [string, Changes])[])("not if %s", (_, changes) => {
@@ -115,6 +116,7 @@ describe("falls behind", () => {
 
   test.each([
     ["the oldest is old enough", { messages: waiting(THRESHOLDS.oldestAtLeast, 24 * MIN), rates }],
+    ["nobody takes them, and a quarter of their life is over", { messages: waiting(20 * MIN, 60 * MIN) }],
     ["the loss is within the time", { messages: waiting(35 * MIN, THRESHOLDS.lossWithin) }],
     [
       "dead letters are more than what is handled",

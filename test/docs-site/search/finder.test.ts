@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { excerptOf } from "../../../docs/site/browser/excerpt.ts";
 import { finderOf } from "../../../docs/site/browser/finder.ts";
+import { inOurWords } from "../../../docs/site/browser/other-words.ts";
 
 const find = await finderOf([
   ["adr-0001-a.html", "1. Dead letters", "", "Why they are transfers."],
@@ -46,6 +47,15 @@ test.each(["_max_claim_count", "max_claim", "claim_count", "count"])("%s finds t
 test("words that are almost those are found only where none are those", () => {
   expect(hrefs("redrve")).toEqual(["guides-dead-letters.html#redrive"]);
   expect(hrefs("fail")).toEqual(["guides-dead-letters.html"]);
+});
+
+test("words of other services find ours first, and then themselves", () => {
+  expect(hrefs("DLQ")[0]).toBe("guides-dead-letters.html");
+  expect(hrefs("receive")[0]).toBe("cli.html#claims");
+  expect(inOurWords("Visibility timeout")).toBe("lease");
+  expect(inOurWords("log in")).toBe("authentication");
+  expect(inOurWords("login")).toBe("authentication");
+  expect(inOurWords("package")).toBe("package");
 });
 
 test("an excerpt begins near the first word, and marks all of them", () => {
