@@ -27,6 +27,7 @@ const IN_NODE = [
   "deploy",
   "console",
   "docs-site",
+  "guides",
   "metrics",
 ].map((name) => `test/${name}/**`);
 /** Models of protocols and the pure parts of the console, which need no Worker. */

@@ -11,13 +11,15 @@ import { promtool } from "./promtool.ts";
 
 const METRICS_API_KEY = `sk_metrics_${"0123456789abcdef".repeat(2)}`;
 /** Its name is a value of labels. */
-const PROJECT = 'a "project"\\of\nours {}';
+const PROJECT = 'a "project"\\of ours {}';
 /** A page is 10 s old at most, and scraped every second. */
 const PAGE_MS_MAX = 15_000;
 /** Figures are reported after 8 s. */
 const FIGURES_MS_MAX = PAGE_MS_MAX + 10_000;
 
 const scratch = makeScratch("metrics");
+const started = new AsyncDisposableStack();
+started.defer(() => scratch.remove());
 let service: Server;
 let prometheus: Prometheus;
 let caller: Caller;
@@ -26,6 +28,7 @@ let posted = 0;
 before(async () => {
   const environment = { AUTH_STRATEGY: "keys", ADMIN_API_KEY, METRICS_API_KEY };
   service = await Server.start({ dataDir: join(scratch.path, "data"), environment });
+  started.defer(() => service.stop());
   caller = await Caller.of(PROJECT, service.url);
   const key = join(scratch.path, "sukkal.key");
   writeFileSync(key, `${METRICS_API_KEY}\n`, { mode: 0o600 });
@@ -41,13 +44,11 @@ before(async () => {
       { job_name: "without a key", metrics_path: "/metrics", static_configs: job.static_configs },
     ],
   });
+  started.defer(() => prometheus.stop());
 });
 
-after(async () => {
-  await prometheus.stop();
-  await service.stop();
-  scratch.remove();
-});
+// Also if only the service has started.
+after(() => started.disposeAsync());
 
 async function post(count: number): Promise<void> {
   for (let number = 0; number < count; number++) await caller.post("jobs", number);
