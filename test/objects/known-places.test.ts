@@ -36,6 +36,12 @@ describe("answers to changes", () => {
     expect(toldAt([3_000, 3_001], places)).toEqual([3_000, 3_001]);
   });
 
+  test("of a busy queue go on carrying figures when the clock is set back", () => {
+    const places = new KnownPlaces();
+    toldAt(every(1, 100), places);
+    expect(toldAt([-5_000, -4_999, -4_750], places)).toEqual([-5_000, -4_750]);
+  });
+
   test("carry figures whenever these must come", () => {
     const places = new KnownPlaces();
     toldAt(every(1, 100), places);

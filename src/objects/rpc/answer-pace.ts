@@ -19,7 +19,7 @@ export class AnswerPace {
   private second = 0;
   private answers = 0;
   private wasBusy = false;
-  /** When figures were asked for with a call. */
+  /** When figures were asked for with a call. The clock may be set back after it. */
   private toldAt = -Infinity;
 
   constructor(telling: Telling) {
@@ -36,11 +36,11 @@ export class AnswerPace {
     }
     this.answers += 1;
     const isBusy = this.wasBusy || this.answers > answersPerSecond;
-    return this.note(mustTell || !isBusy || now - this.toldAt >= intervalMs, now);
+    return this.note(mustTell || !isBusy || Math.abs(now - this.toldAt) >= intervalMs, now);
   }
 
   wantsWithRead(now: EpochMs): boolean {
-    return this.note(now - this.toldAt >= READ_MS, now);
+    return this.note(Math.abs(now - this.toldAt) >= READ_MS, now);
   }
 
   private note(wants: boolean, now: EpochMs): boolean {
