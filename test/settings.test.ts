@@ -79,6 +79,7 @@ describe("wrangler.toml", () => {
       "QUOTA_QUEUES",
       "QUOTA_SUBSCRIPTIONS_PER_QUEUE",
       "QUOTA_REQUESTS_PER_SECOND",
+      "SHARDS",
     ]);
     for (const { value, reason, default: otherwise } of bounded) {
       expect(Number(value)).toBeGreaterThan(0);

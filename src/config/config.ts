@@ -14,6 +14,7 @@ import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS, toQuotas } from "./quotas.ts";
 import { readSettings, type Environment, type SettingValues } from "./setting.ts";
 import { SIGNED_URL_SETTINGS, toSignedUrlKeys } from "./signed-urls.ts";
+import { SPREADING_SETTINGS } from "./spreading.ts";
 import { toTraces, TRACE_SETTINGS, type TraceConfig } from "./traces.ts";
 import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
@@ -25,6 +26,7 @@ export interface Config
     SettingValues<typeof NOTIFICATION_SETTINGS>,
     SettingValues<typeof POOLING_SETTINGS>,
     SettingValues<typeof PROCESS_SETTINGS>,
+    SettingValues<typeof SPREADING_SETTINGS>,
     SettingValues<typeof WEBSOCKET_SETTINGS>,
     Pick<SettingValues<typeof SIGNED_URL_SETTINGS>, "signedUrlTtlMax"> {
   readonly limits: Limits;
@@ -57,6 +59,7 @@ export function readConfig(environment: Environment): Config {
     ...api,
     ...notifications,
     ...readSettings(POOLING_SETTINGS, environment),
+    ...readSettings(SPREADING_SETTINGS, environment),
     ...readSettings(PROCESS_SETTINGS, environment),
     ...readSettings(WEBSOCKET_SETTINGS, environment),
     limits: Object.freeze(limits),

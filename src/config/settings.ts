@@ -13,6 +13,7 @@ import { PROCESS_SETTINGS } from "./process.ts";
 import { QUOTA_SETTINGS } from "./quotas.ts";
 import { variableOf, type Setting, type SettingGroup } from "./setting.ts";
 import { SIGNED_URL_SETTINGS } from "./signed-urls.ts";
+import { SPREADING_SETTINGS } from "./spreading.ts";
 import { TRACE_SETTINGS } from "./traces.ts";
 import { WEBSOCKET_SETTINGS } from "./websocket.ts";
 
@@ -25,6 +26,7 @@ export const SETTINGS = {
   ...NOTIFICATION_SETTINGS,
   ...QUOTA_SETTINGS,
   ...POOLING_SETTINGS,
+  ...SPREADING_SETTINGS,
   ...PROCESS_SETTINGS,
   ...TRACE_SETTINGS,
   ...WEBSOCKET_SETTINGS,

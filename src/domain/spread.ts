@@ -62,3 +62,6 @@ export interface ShardRow {
 export const NO_COMMAND: ShardRow = { version: 0, state: "closed", epoch: null };
 
 export const HOME_OBJECT = 0;
+
+/** Fewer objects carry no more than one, because the home gets no posts without a key (docs/SCALING.md). */
+export const SHARDS_MIN = 4;

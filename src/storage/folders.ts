@@ -1,7 +1,7 @@
 /** The folders of the data folder with the databases of each namespace. Their names are the unique keys in config.capnp. */
 export const FOLDERS = {
   QUEUES: "sukkal-queue",
-  SHARDS: "sukkal-shard",
+  SHARD_OBJECTS: "sukkal-shard",
   TOPICS: "sukkal-topic",
   PROJECTS: "sukkal-project",
   DELIVERIES: "sukkal-delivery",

@@ -45,7 +45,7 @@ test("the environment variable is the field in capitals", () => {
   expect(VARIABLES.map(({ name }) => name)).toEqual(Object.keys(SETTINGS).map(variableOf));
 });
 
-/** Two different values of each setting that is a text. */
+/** Two different values of each setting that is a text, and of a number that may not have every value in its range. */
 const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   AUTH_STRATEGY: ["keystone,keys", "keystone"],
   KEYSTONE_URL: ["https://keystone.example", "https://keystone.example/identity"],
@@ -73,6 +73,7 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   MESSAGE_ENCRYPTION_KEY: ["one", "another"],
   MESSAGE_ENCRYPTION_PREVIOUS_KEYS: ["one", "another"],
   JURISDICTION: ["eu", "us"],
+  SHARDS: ["4", "16"],
   OTEL_EXPORTER_OTLP_ENDPOINT: ["http://collector.example:4318", "https://traces.example"],
   OTEL_EXPORTER_OTLP_HEADERS: ["api-key=one", "api-key=another"],
   OTEL_SERVICE_NAME: ["queues", "messages"],
@@ -80,7 +81,8 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 function another({ name, range, choices, default: value }: Variable): string | undefined {
-  if (range === undefined) return choices?.find((choice) => choice !== value) ?? TEXTS[name]?.[1];
+  const [, text] = TEXTS[name] ?? [];
+  if (text !== undefined || range === undefined) return choices?.find((choice) => choice !== value) ?? text;
   const number = Number(value);
   return String(number < range.max ? number + 1 : number - 1);
 }

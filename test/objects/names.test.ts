@@ -17,7 +17,7 @@ function namesOf(ask: (objects: ReturnType<typeof toObjects>) => unknown, region
     }) as unknown as DurableObjectNamespace;
   const bindings: ObjectBindings = {
     QUEUES: namespace("QUEUES"),
-    SHARDS: namespace("SHARDS"),
+    SHARD_OBJECTS: namespace("SHARD_OBJECTS"),
     TOPICS: namespace("TOPICS"),
     PROJECTS: namespace("PROJECTS"),
     DELIVERIES: namespace("DELIVERIES"),

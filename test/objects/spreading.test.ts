@@ -34,7 +34,7 @@ function shardOf(queue: Queue, number: number): Shard {
 /** The shard of a queue does not answer, until the returned function is called. */
 function breakShard(queue: Queue, number: number): () => void {
   const lost = (): Promise<never> => Promise.reject(new Error("lost"));
-  return interceptObjects("SHARDS", shardOf(queue, number).name, () => ({
+  return interceptObjects("SHARD_OBJECTS", shardOf(queue, number).name, () => ({
     set: lost,
     page: lost,
     stats: lost,
@@ -48,7 +48,7 @@ function ring(queue: Queue): Promise<boolean> {
 
 describe("a queue", () => {
   test("that is not spread writes no row for it, and calls no shard", async () => {
-    const calls = countCalls(["SHARDS"]);
+    const calls = countCalls(["SHARD_OBJECTS"]);
     const queue = await project().queue();
     await queue.post("a");
     await queue.list();

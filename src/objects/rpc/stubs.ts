@@ -67,7 +67,7 @@ export interface PlacementAccess {
 /** The namespaces of objects among the Worker's bindings. */
 export interface ObjectBindings {
   readonly QUEUES: DurableObjectNamespace;
-  readonly SHARDS: DurableObjectNamespace;
+  readonly SHARD_OBJECTS: DurableObjectNamespace;
   readonly TOPICS: DurableObjectNamespace;
   readonly PROJECTS: DurableObjectNamespace;
   readonly DELIVERIES: DurableObjectNamespace;
@@ -172,7 +172,7 @@ export function toObjects(
     hasNoFile,
     project,
     shard: (queue, number) =>
-      factory.guarded<ShardRpc>("SHARDS", shardObjectName(queue, number), {
+      factory.guarded<ShardRpc>("SHARD_OBJECTS", shardObjectName(queue, number), {
         region: queue.region,
         missing: () => ({}),
       }),

@@ -15,7 +15,7 @@ import type { ObjectBindings } from "../../../src/objects/rpc/stubs.ts";
 interface Interfaces {
   readonly QUEUES: QueueRpc;
   readonly PROJECTS: ProjectRpc;
-  readonly SHARDS: ShardRpc;
+  readonly SHARD_OBJECTS: ShardRpc;
   readonly DELIVERIES: DeliveryRpc;
   readonly HUBS: HubRpc;
   readonly METERS: MeterRpc;

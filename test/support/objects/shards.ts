@@ -11,7 +11,7 @@ import { shardObjectName } from "../../../src/objects/rpc/names.ts";
 import type { ShardRpc } from "../../../src/objects/rpc/shard.ts";
 import { project } from "../drivers/zaqar-client.ts";
 
-const { SHARDS } = env as unknown as { readonly SHARDS: DurableObjectNamespace };
+const { SHARD_OBJECTS } = env as unknown as { readonly SHARD_OBJECTS: DurableObjectNamespace };
 export const CLIENT = "3381af922b9e11e3b19171861300734c" as ClientId;
 export const LIFE = toEpoch(1_700_000_000_000, 1);
 export const SHARD = 7;
@@ -32,7 +32,7 @@ export class Shard {
   constructor(owner = project(), queue = "orders", shard = SHARD) {
     this.project = owner;
     this.name = shardObjectName({ project: owner.id as never, name: queue as QueueName, region: HOME }, shard);
-    this.stub = SHARDS.getByName(this.name);
+    this.stub = SHARD_OBJECTS.getByName(this.name);
     this.rpc = this.stub as unknown as ShardRpc;
   }
 
