@@ -87,6 +87,11 @@ const SUBSCRIPTIONS = object(
         id: text("The id of the subscription."),
         pending: integer("Notifications to send."),
         failed: integer("Notifications that were given up, and are kept for redelivery."),
+        since: nullable(
+          time(
+            "When its attempts began to fail, if none has arrived since; null: the last one arrived, or it is not known.",
+          ),
+        ),
       }),
       "Subscriptions with such notifications. Some of them, if there are many.",
     ),

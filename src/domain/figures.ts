@@ -137,4 +137,6 @@ export interface DeliveryFigures extends Stamp {
   readonly pending: number;
   readonly kept: number;
   readonly counters: DeliveryCounters;
+  /** When attempts began to fail, if none has arrived since; absent: the last one arrived, or it is not known. */
+  readonly failsSince?: EpochMs;
 }

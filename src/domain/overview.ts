@@ -83,6 +83,8 @@ export interface SubscriptionsOverview {
     readonly subscription: SubscriptionId;
     readonly pending: number;
     readonly kept: number;
+    /** When its attempts began to fail, if none has arrived since; null: the last one arrived, or it is not known. */
+    readonly failsSince: EpochMs | null;
   }[];
 }
 

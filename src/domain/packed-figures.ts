@@ -115,6 +115,7 @@ export function packDelivery(figures: DeliveryFigures): readonly unknown[] {
     counters.delivered,
     counters.failed,
     counters.givenUp,
+    figures.failsSince ?? 0,
   ];
 }
 
@@ -130,6 +131,7 @@ export function readDelivery(packed: unknown): DeliveryFigures | null {
     pending: reader.number(),
     kept: reader.number(),
     counters: Object.fromEntries(DELIVERY_COUNTERS.map((name) => [name, reader.number()])) as DeliveryCounters,
+    ...readFailsSince(reader),
   };
   return reader.isDamaged ? null : figures;
 }
@@ -215,6 +217,12 @@ function readConnections(reader: Reader): Pick<QueueFigures, "connections"> {
   // Earlier versions did not append them.
   const connections = reader.isAtEnd ? 0 : reader.number();
   return connections > 0 ? { connections } : {};
+}
+
+function readFailsSince(reader: Reader): Pick<DeliveryFigures, "failsSince"> {
+  // Earlier versions did not append it.
+  const at = reader.isAtEnd ? 0 : reader.number();
+  return at > 0 ? { failsSince: toEpochMs(at) } : {};
 }
 
 function packInstant(instant: number): number {

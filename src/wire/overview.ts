@@ -207,7 +207,12 @@ function toSubscriptions({ count, pending, counters, failing }: SubscriptionsOve
     pending: toFigure(pending),
     attempts: { since: formatUtc(counters.since), exact: counters.isExact, delivered, failed },
     given_up: givenUp,
-    failing: failing.map(({ subscription: id, pending: waiting, kept }) => ({ id, pending: waiting, failed: kept })),
+    failing: failing.map(({ subscription: id, pending: waiting, kept, failsSince }) => ({
+      id,
+      pending: waiting,
+      failed: kept,
+      since: failsSince && formatUtc(failsSince),
+    })),
   };
 }
 

@@ -82,6 +82,35 @@ test("begins with what needs somebody, the worst first", async () => {
   assert.deepEqual(figures, ["≥ 94,138", "≥ 1,509", "306 /s", "230 /s", "1,318"]);
 });
 
+test("a webhook that fails is a line before anything is given up, and leads to its subscription", async () => {
+  await using window = await open();
+  const { page } = window;
+  const failing = [
+    { id: "5f0c2a8e9d1b4c37", pending: 3, failed: 0, since: new Date(Date.now() - 540_000).toISOString() },
+  ];
+  await window.scriptOverview(() => {
+    const calm = manyQueues(3);
+    const attempts = { since: calm.at, exact: true, delivered: 0, failed: 9 };
+    const subscriptions = { count: 1, pending: 3, attempts, given_up: 0, failing };
+    const [first, ...others] = calm.places;
+    return first === undefined ? calm : { ...calm, places: [{ ...first, subscriptions }, ...others] };
+  });
+  await window.signIn("shop");
+  await page.getByRole("heading", { name: "One thing needs you" }).waitFor();
+  const line = page.getByRole("region", { name: "Needs you, worst first" }).getByRole("listitem");
+  assert.match(
+    await line.innerText(),
+    /^queue-0000\s+has a subscriber that takes nothing: 3 notifications wait for a retry\.\s+since \d\d:\d\d, 9 min$/,
+  );
+  await page
+    .getByRole("row", { name: /queue-0000/ })
+    .getByText("notifications fail")
+    .waitFor();
+  await page.getByRole("link", { name: "Subscriptions 1" }).waitFor();
+  await window.checkAccess();
+  assert.equal(await line.getByRole("link").getAttribute("href"), "#/queues/queue-0000/subscriptions/5f0c2a8e9d1b4c37");
+});
+
 test("what is not known is never a zero, and what does not apply is a dash", async () => {
   await using window = await openShop();
   const cells = (name: string): Promise<string[]> =>

@@ -74,7 +74,7 @@ export function shop(at: number): Overview {
   const topic = (name: string, posted: number): PlaceFigures =>
     place(name, { free: 0, posted, more: { kind: "topic" } });
   const attempts = { since: instant(at - 40 * HOUR), exact: true, delivered: 18_412, failed: 3071 };
-  const cancelled = [{ id: "5f0c2a8e9d1b4c37", pending: 17, failed: 204 }];
+  const cancelled = [{ id: "5f0c2a8e9d1b4c37", pending: 17, failed: 204, since: instant(at - 41 * MIN) }];
   const places = [
     place("catalog-import-staging", { free: 3418, claimed: 20, oldest: 8 * MIN, deleted: 0.02 }),
     place("emails-marketing-digest", {

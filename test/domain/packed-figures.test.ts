@@ -96,12 +96,21 @@ describe("figures are read as they were packed", () => {
 
   test("of deliveries, also after JSON", () => {
     fc.assert(
-      fc.property(deliveryFigures, (figures) => {
+      fc.property(deliveryFigures, fc.integer({ min: 1 }).map(toEpochMs), (others, failsSince) => {
+        const figures = { ...others, failsSince };
         expect(readDelivery(packDelivery(figures))).toEqual(figures);
         expect(readDelivery(JSON.parse(JSON.stringify(packDelivery(figures))))).toEqual(figures);
       }),
     );
   });
+});
+
+test("that attempts fail is told only if they do, and earlier versions do not tell it", () => {
+  const [figures] = fc.sample(deliveryFigures, 1);
+  if (figures === undefined) throw new Error("There is no sample.");
+  const packed = packDelivery(figures);
+  expect(readDelivery(packed)).not.toHaveProperty("failsSince");
+  expect(readDelivery(packed.slice(0, -1))).toEqual(figures);
 });
 
 test("that subscriptions are older than their queue is told only if it is so", () => {

@@ -63,6 +63,30 @@ describe("an answer to a hand-over", () => {
   });
 });
 
+describe("since when attempts fail", () => {
+  test("is told from the first one that fails until one arrives", async () => {
+    const receiver = new Receiver(200);
+    const delivery = new DeliveryDriver(receiver, POLICY);
+    expect(await told(delivery)).not.toHaveProperty("failsSince");
+    receiver.answers = [500];
+    const since = Date.now();
+    expect(await told(delivery)).toMatchObject({ pending: 1, failsSince: since });
+    clock.advance({ seconds: 3 });
+    expect(await told(delivery)).toMatchObject({ pending: 2, failsSince: since });
+    receiver.answers = [200];
+    expect(await told(delivery)).not.toHaveProperty("failsSince");
+  });
+
+  test("is told after a restart, by the attempts that were written", async () => {
+    const delivery = new DeliveryDriver(new Receiver(500), POLICY);
+    const since = Date.now();
+    await told(delivery);
+    await delivery.restart();
+    clock.advance({ seconds: 2 });
+    expect(await told(delivery)).toMatchObject({ failsSince: since });
+  });
+});
+
 describe("the object reports itself", () => {
   test.each([
     ["given up", 400, { delivered: 0, failed: 1, givenUp: 1 }],

@@ -149,7 +149,10 @@ describe("a queue", () => {
         count: 2,
         pending: { min: 0, max: 4 },
         counters: { since: AT, isExact: true, values },
-        failing: [{ subscription, pending: 4, kept: 1 }],
+        failing: [
+          { subscription, pending: 4, kept: 1, failsSince: AT },
+          { subscription, pending: 1, kept: 0, failsSince: null },
+        ],
       },
       consumers: [
         { client: "me" as ClientId, lastAskedAt: toEpochMs(before(2)), claimedPerMinute: 12.5, deletedPerMinute: 12 },
@@ -163,7 +166,10 @@ describe("a queue", () => {
         pending: { min: 0, max: 4 },
         attempts: { since: "2030-01-01T12:00:00Z", exact: true, delivered: 7, failed: 3 },
         given_up: 1,
-        failing: [{ id: subscription, pending: 4, failed: 1 }],
+        failing: [
+          { id: subscription, pending: 4, failed: 1, since: "2030-01-01T12:00:00Z" },
+          { id: subscription, pending: 1, failed: 0, since: null },
+        ],
       },
       consumers: [
         {

@@ -1,6 +1,6 @@
 /** All subscriptions of the project: those that fail, and the queues and topics that have some. */
 import type { JSX } from "preact";
-import type { PlaceFigures } from "sukkal/client";
+import type { PlaceFigures, SubscriptionFigures } from "sukkal/client";
 import { CopyLine } from "../components/copy-line.tsx";
 import { Count } from "../components/figure.tsx";
 import { Head } from "../components/head.tsx";
@@ -10,25 +10,23 @@ import { Panel } from "../components/panel.tsx";
 import { Sign } from "../components/sign.tsx";
 import { Table, type Column } from "../components/table.tsx";
 import { Tag } from "../components/tag.tsx";
+import { Distance } from "../components/time.tsx";
 import { usePoll } from "../components/use-poll.ts";
+import { now } from "../state/clock.ts";
 import { keyOf } from "../state/figures.ts";
 import { overview, places } from "../state/overview.ts";
 import { most } from "../text/amounts.ts";
 import { exact } from "../text/numbers.ts";
 import { hrefOf } from "../text/routes.ts";
 import { unlessMissing } from "../state/missing.ts";
+import { isFailing } from "../verdict/subscribers.ts";
 import { clientOfPlace } from "./place/place-data.ts";
 
 const LEAD = "Webhooks, mailboxes and services that get a copy of every message. Those that fail come first.";
 /** Subscribers that are asked for by name. */
 const NAMES_MAX = 20;
 
-interface Failing {
-  readonly place: PlaceFigures;
-  readonly id: string;
-  readonly pending: number;
-  readonly failed: number;
-}
+type Failing = SubscriptionFigures["failing"][number] & { readonly place: PlaceFigures };
 
 export function SubscriptionsPage(): JSX.Element {
   const failing = failingOnes();
@@ -63,16 +61,20 @@ export function SubscriptionsPage(): JSX.Element {
   );
 }
 
-/** How many subscribers did not take something that is kept for them. */
+/** How many subscribers do not take what is sent to them. */
 export function SubscriptionBadge(): JSX.Element | null {
-  const { length } = failingOnes().filter(({ failed }) => failed > 0);
+  const { length } = failingOnes().filter((each) => isFailing(each, now.value));
   return length === 0 ? null : <Tag tone="watch">{exact(length)}</Tag>;
 }
 
 function failingOnes(): readonly Failing[] {
   return places.value
     .flatMap((place) => (place.subscriptions?.failing ?? []).map((each) => ({ ...each, place })))
-    .toSorted((a, b) => b.failed - a.failed || b.pending - a.pending);
+    .toSorted((a, b) => b.failed - a.failed || sinceOf(a) - sinceOf(b) || b.pending - a.pending);
+}
+
+function sinceOf({ since }: Failing): number {
+  return since === null ? Number.MAX_VALUE : Date.parse(since);
 }
 
 function givenUp({ subscriptions }: PlaceFigures): number {
@@ -89,9 +91,9 @@ function FailingTable({ failing }: { readonly failing: readonly Failing[] }): JS
         keyOf={({ id }) => id}
         hrefOf={({ place: { kind, name }, id }) => hrefOf({ page: "subscription", kind, name, id })}
         nameLabel="Subscriber"
-        name={({ id, failed }) => ({
-          before: <Sign kind={failed > 0 ? "watch" : null} />,
-          link: <Name name={names.get(id) ?? id} />,
+        name={(each) => ({
+          before: <Sign kind={isFailing(each, now.value) ? "watch" : null} />,
+          link: <Name name={names.get(each.id) ?? each.id} />,
         })}
         columns={FAILING_COLUMNS}
       />
@@ -119,7 +121,21 @@ function useSubscribers(failing: readonly Failing[]): ReadonlyMap<string, string
 }
 
 const FAILING_COLUMNS: readonly Column<Failing>[] = [
-  { id: "of", label: "Of", cardLabel: "Of", isText: true, cell: ({ place: { name } }) => name },
+  {
+    id: "of",
+    label: "Of",
+    meaning: "The queue or topic whose messages it gets",
+    cardLabel: "Of",
+    isText: true,
+    cell: ({ place: { name } }) => name,
+  },
+  {
+    id: "since",
+    label: "Fails since",
+    meaning: "Since then no attempt has arrived",
+    cardLabel: "Fails since",
+    cell: ({ since }) => (since === null ? <Count value={undefined} /> : <Distance at={Date.parse(since)} />),
+  },
   {
     id: "pending",
     label: "To send",

@@ -10,6 +10,8 @@ export const THRESHOLDS = {
   growthAtLeast: 0.02,
   /** Dead letters that are older have been seen, or are not urgent. */
   deadLettersWithin: 3_600_000,
+  /** How long a subscriber has taken nothing. Receivers that restart are back sooner. */
+  failsFor: 60_000,
   /** How long Free has to have grown, and by how many messages. */
   grownFor: 600_000,
   grownBy: 100,

@@ -3,12 +3,18 @@ import { deadLetters } from "./dead-letters.ts";
 import type { Facts } from "./facts.ts";
 import { fallsBehind } from "./falls-behind.ts";
 import type { Finding } from "./finding.ts";
-import { givenUp } from "./given-up.ts";
 import { grows } from "./grows.ts";
 import { quotas } from "./quotas.ts";
+import { subscribers } from "./subscribers.ts";
 
 /** In the order in which their findings come among those of the same severity. */
-const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [fallsBehind, deadLetters, givenUp, growsOnly, quotas];
+const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
+  fallsBehind,
+  deadLetters,
+  subscribers,
+  growsOnly,
+  quotas,
+];
 
 export function verdictOn(facts: Facts): readonly Finding[] {
   const found = RULES.flatMap((rule) => rule(facts).toSorted((a, b) => a.rank - b.rank));

@@ -73,7 +73,14 @@ export interface SubscriptionFigures {
     readonly failed: number;
   };
   readonly given_up: number;
-  readonly failing: readonly { readonly id: string; readonly pending: number; readonly failed: number }[];
+  /** Subscriptions with notifications to send, or that were given up and are kept. */
+  readonly failing: readonly {
+    readonly id: string;
+    readonly pending: number;
+    readonly failed: number;
+    /** When its attempts began to fail, if none has arrived since. */
+    readonly since: string | null;
+  }[];
 }
 
 export interface ConsumerFigures {

@@ -21,6 +21,8 @@ export const UNWRITTEN_MAX = 100;
 export class AttemptLog implements History {
   delivered = 0;
   failed = 0;
+  /** When the first attempt failed since the last one that arrived; null: the last one arrived, or there was none. */
+  failsSince: EpochMs | null = null;
   private readonly counts = { delivered: 0, failed: 0, givenUp: 0 };
   private kept: AttemptRecord[] = [];
   /** Attempts since the last write. */
@@ -43,11 +45,13 @@ export class AttemptLog implements History {
     this.delivered = delivered;
     this.failed = failed;
     this.kept = [...attempts];
+    for (const attempt of attempts.toReversed()) this.judge(attempt);
   }
 
   record(attempt: AttemptRecord): void {
     // A skipped attempt was not made.
     if (attempt.outcome !== "skipped") this.counts[attempt.outcome === "delivered" ? "delivered" : "failed"]++;
+    this.judge(attempt);
     this.kept.unshift(attempt);
     this.kept.length = Math.min(this.kept.length, ATTEMPTS_KEPT);
     this.unwritten++;
@@ -74,6 +78,11 @@ export class AttemptLog implements History {
   /** Whether the history should be written without another write. */
   isWriteOverdue(now: EpochMs): boolean {
     return this.unwritten >= UNWRITTEN_MAX && this.isWriteDue(now);
+  }
+
+  private judge({ outcome, at }: AttemptRecord): void {
+    if (outcome === "delivered") this.failsSince = null;
+    else if (outcome !== "skipped") this.failsSince ??= at;
   }
 
   /** Called after the history has been written. */

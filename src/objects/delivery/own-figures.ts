@@ -21,7 +21,7 @@ export interface OwnDeliveryFiguresDeps {
   readonly place: Place;
   readonly subscription: Pick<KnownSubscription, "isEnded" | "position">;
   readonly backlog: Pick<Backlog, "failedCount" | "size">;
-  readonly log: Pick<AttemptLog, "sinceStart">;
+  readonly log: Pick<AttemptLog, "failsSince" | "sinceStart">;
   readonly wakeUps: Pick<WakeUps, "armForReport">;
   now(): EpochMs;
   /** null: no figures are kept. */
@@ -67,6 +67,7 @@ export class OwnDeliveryFigures {
       pending: backlog.size,
       kept: backlog.failedCount,
       counters: log.sinceStart,
+      ...(log.failsSince !== null && { failsSince: log.failsSince }),
     });
   }
 

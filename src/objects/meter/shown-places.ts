@@ -75,8 +75,8 @@ function subscriptionsOf({ deliveries, queue }: Held, figures: QueueFigures): Su
     pending = addBounds(pending, ownPending);
     // What may be pending may have been attempted since the last report.
     isExact &&= ownPending.max === 0;
-    const { pending: waiting, kept } = entry.figures;
-    if (waiting + kept > 0) failing.push({ subscription, pending: waiting, kept });
+    const { pending: waiting, kept, failsSince = null } = entry.figures;
+    if (waiting + kept > 0) failing.push({ subscription, pending: waiting, kept, failsSince });
   }
   // A DeliveryObject of which nothing was heard may have to send all that was posted.
   for (; heard < objects; heard++) {

@@ -165,31 +165,52 @@ describe("dead letters", () => {
   });
 });
 
-describe("notifications that were given up", () => {
-  const failing = (...failed: readonly number[]): Changes => ({
+describe("subscribers that do not take their notifications", () => {
+  const failing = (failed: readonly number[], since: number | null = null): Changes => ({
     subscriptions: {
       count: 2,
       pending: 17,
       attempts: ATTEMPTS,
       given_up: 9,
-      failing: failed.map((each, index) => ({ id: `s${index}`, pending: 17, failed: each })),
+      failing: failed.map((each, index) => ({
+        id: `s${index}`,
+        pending: 17,
+        failed: each,
+        since: since === null ? null : at(since),
+      })),
     },
   });
 
-  test("are worth a look, at the subscription if it is one", () => {
-    const found = verdict([place("cancellations", failing(204))]);
+  test("until some were given up are worth a look, at the subscription if it is one", () => {
+    const found = verdict([place("cancellations", failing([204], NOW - 41 * MIN))]);
     expect(found).toMatchObject([
-      { severity: "watch", subject: "cancellations", route: { page: "subscription", id: "s0" } },
+      {
+        severity: "watch",
+        subject: "cancellations",
+        route: { page: "subscription", id: "s0" },
+        since: NOW - 41 * MIN,
+      },
     ]);
     expect(found[0]?.sentence).toBe(
       "has a subscriber that did not take 204 notifications: 17 wait for a retry, 204 were given up and are kept.",
     );
-    const both = verdict([place("cancellations", failing(1, 2))]);
+    const both = verdict([place("cancellations", failing([1, 2]))]);
     expect(both).toMatchObject([{ route: { page: "place", tab: "subscriptions" } }]);
     expect(both[0]?.sentence).toMatch(/^has two subscribers that did not take 3 notifications: 34 wait/);
   });
 
-  test("none that only wait for a retry", () => expect(verdict([place("cancellations", failing(0))])).toEqual([]));
+  test("are worth a look before anything is given up", () => {
+    const [found] = verdict([place("cancellations", failing([0], NOW - THRESHOLDS.failsFor))]);
+    expect(found).toMatchObject({ route: { page: "subscription", id: "s0" }, since: NOW - THRESHOLDS.failsFor });
+    expect(found?.sentence).toBe("has a subscriber that takes nothing: 17 notifications wait for a retry.");
+    const [both] = verdict([place("cancellations", failing([0, 0], NOW - 9 * MIN))]);
+    expect(both?.sentence).toBe("has two subscribers that take nothing: 34 notifications wait for a retry.");
+  });
+
+  test("not while they wait for a first attempt, or for less than a minute", () => {
+    expect(verdict([place("cancellations", failing([0]))])).toEqual([]);
+    expect(verdict([place("cancellations", failing([0], NOW - THRESHOLDS.failsFor + 1))])).toEqual([]);
+  });
 });
 
 describe("Free has grown", () => {

@@ -6,6 +6,7 @@ import { now } from "../../state/clock.ts";
 import type { PlaceFigures } from "sukkal/client";
 import { deadLetterQueues } from "../../state/overview.ts";
 import { briefDuration } from "../../text/durations.ts";
+import { isFailing } from "../../verdict/subscribers.ts";
 import type { Severities } from "../../verdict/severities.ts";
 
 interface PlaceSignProps {
@@ -22,12 +23,12 @@ export function PlaceSign({ place, severities }: PlaceSignProps): JSX.Element {
 
 export function PlaceTags({ place }: { readonly place: PlaceFigures }): JSX.Element {
   const { kind, name, certainty, as_of: asOf, paused, subscriptions } = place;
-  const isFailing = (subscriptions?.failing ?? []).some(({ failed }) => failed > 0);
+  const fails = (subscriptions?.failing ?? []).some((each) => isFailing(each, now.value));
   return (
     <>
       {kind === "topic" && <Tag at="desk">topic</Tag>}
       {kind === "queue" && deadLetterQueues.value.has(name) && <Tag at="wide">dead letters</Tag>}
-      {isFailing && <Tag tone="watch">notifications fail</Tag>}
+      {fails && <Tag tone="watch">notifications fail</Tag>}
       {(paused ?? []).length > 0 && <Tag at="desk">{(paused ?? []).join(" and ")} paused</Tag>}
       {certainty === "unconfirmed" && asOf !== null && (
         <Tag at="desk">heard {briefDuration(now.value - Date.parse(asOf))} ago</Tag>

@@ -1,15 +1,18 @@
 /** Beside the charts: the settings, the subscriptions, and lines for a terminal. */
 import type { ComponentChildren, JSX } from "preact";
-import type { Metadata, Subscription } from "sukkal/client";
+import type { Metadata, Subscription, SubscriptionFigures } from "sukkal/client";
 import { CopyCurl } from "../../../components/copy-curl.tsx";
 import { CopyLine } from "../../../components/copy-line.tsx";
 import { Name } from "../../../components/name.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { usePoll } from "../../../components/use-poll.ts";
+import { now } from "../../../state/clock.ts";
 import { byteLimit } from "../../../text/bytes.ts";
 import { setDuration } from "../../../text/durations.ts";
+import { minute } from "../../../text/instants.ts";
 import { hrefOf, type PlaceTab } from "../../../text/routes.ts";
 import { counted } from "../../../text/words.ts";
+import { isFailing } from "../../../verdict/subscribers.ts";
 import { clientOfPlace, pathOfPlace, type PlaceData, type PlaceId } from "../place-data.ts";
 
 /** More would be a page of their own, which they have. */
@@ -116,7 +119,7 @@ function SubscriptionLines({ place }: PlaceProps): JSX.Element {
     newsOf: (all) => all.map(({ id, subscriber, confirmed }) => [id, subscriber, confirmed]),
   });
   const subscriptions = poll.answer.value ?? [];
-  const failing = new Map((figures?.subscriptions?.failing ?? []).map(({ id, failed }) => [id, failed]));
+  const failing = new Map((figures?.subscriptions?.failing ?? []).map((each) => [each.id, each]));
   const total = figures?.subscriptions?.count ?? subscriptions.length;
   return (
     <Panel
@@ -139,7 +142,7 @@ function SubscriptionLines({ place }: PlaceProps): JSX.Element {
                 <a href={hrefOf({ page: "subscription", kind, name, id })}>
                   <Name name={hostOf(subscriber)} />
                 </a>
-                <span class="push quiet">{stateOf(failing.get(id) ?? 0, confirmed)}</span>
+                <span class="push quiet">{stateOf(failing.get(id), confirmed)}</span>
               </li>
             ))}
           </ul>
@@ -149,9 +152,12 @@ function SubscriptionLines({ place }: PlaceProps): JSX.Element {
   );
 }
 
-function stateOf(failed: number, isConfirmed: boolean): string {
+function stateOf(undelivered: SubscriptionFigures["failing"][number] | undefined, isConfirmed: boolean): string {
   if (!isConfirmed) return "not confirmed";
-  return failed > 0 ? `${counted(failed, "notification")} given up` : "";
+  if (undelivered === undefined || !isFailing(undelivered, now.value)) return "";
+  const { failed, since } = undelivered;
+  if (failed > 0) return `${counted(failed, "notification")} given up`;
+  return since === null ? "" : `fails since ${minute(Date.parse(since), now.value)}`;
 }
 
 /** What tells receivers apart: the host; of an address of another form, all of it. */

@@ -10,11 +10,13 @@ import { Bones, Failure, Nothing } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { Sign } from "../../../components/sign.tsx";
 import { Table, type Column } from "../../../components/table.tsx";
+import { Distance } from "../../../components/time.tsx";
 import { usePoll } from "../../../components/use-poll.ts";
 import { now } from "../../../state/clock.ts";
 import { mayWrite } from "../../../state/service.ts";
 import { distance } from "../../../text/instants.ts";
 import { hrefOf } from "../../../text/routes.ts";
+import { isFailing } from "../../../verdict/subscribers.ts";
 import { clientOfPlace, type PlaceData } from "../place-data.ts";
 import { SubscriptionForm } from "./subscription-form.tsx";
 
@@ -27,6 +29,9 @@ const PERIOD = 5000;
 interface Row extends Subscription {
   readonly pending: number | null;
   readonly failed: number | null;
+  /** Of a subscriber that takes nothing; null: it takes what it gets, or that is not known. */
+  readonly since: string | null;
+  readonly fails: boolean;
 }
 
 export function SubscriptionsTab({ place }: { readonly place: PlaceData }): JSX.Element {
@@ -76,8 +81,8 @@ export function SubscriptionsTab({ place }: { readonly place: PlaceData }): JSX.
           keyOf={({ id }) => id}
           hrefOf={({ id }) => hrefOf({ page: "subscription", kind, name, id })}
           nameLabel="Subscriber"
-          name={({ subscriber, failed }) => ({
-            before: <Sign kind={(failed ?? 0) > 0 ? "watch" : null} />,
+          name={({ subscriber, fails }) => ({
+            before: <Sign kind={fails ? "watch" : null} />,
             link: <Name name={subscriber} />,
           })}
           columns={COLUMNS}
@@ -91,19 +96,34 @@ export function SubscriptionsTab({ place }: { readonly place: PlaceData }): JSX.
 /** Who is not among those that fail has nothing that waits for a retry. */
 function rowOf(subscription: Subscription, figures: PlaceData["figures"]): Row {
   const known = figures?.subscriptions ?? null;
-  const { pending, failed } = known?.failing.find(({ id }) => id === subscription.id) ?? { pending: 0, failed: 0 };
-  return { ...subscription, pending: known && pending, failed: known && failed };
+  const found = known?.failing.find(({ id }) => id === subscription.id);
+  const { pending = 0, failed = 0, since = null } = found ?? {};
+  const fails = found !== undefined && isFailing(found, now.value);
+  return { ...subscription, pending: known && pending, failed: known && failed, since, fails };
 }
 
-function badness({ failed, pending }: Row): number {
-  return (failed ?? 0) * 1e6 + (pending ?? 0);
+function badness({ failed, pending, since }: Row): number {
+  return (failed ?? 0) * 1e6 + (since === null ? 0 : 1e5) + (pending ?? 0);
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { id: "pending", label: "To send", cardLabel: "To send", cell: ({ pending }) => <Count value={pending} /> },
+  {
+    id: "since",
+    label: "Fails since",
+    meaning: "Since then no attempt has arrived",
+    cell: ({ since }) => (since === null ? <Count value={undefined} /> : <Distance at={Date.parse(since)} />),
+  },
+  {
+    id: "pending",
+    label: "To send",
+    meaning: "Notifications that wait for an attempt",
+    cardLabel: "To send",
+    cell: ({ pending }) => <Count value={pending} />,
+  },
   {
     id: "failed",
     label: "Given up",
+    meaning: "Notifications that are kept, and can be sent again",
     cardLabel: "Given up",
     tone: ({ failed }) => ((failed ?? 0) > 0 ? "watch" : undefined),
     cell: ({ failed }) => <Count value={failed} />,
@@ -111,6 +131,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "end",
     label: "Ends",
+    meaning: "When its ttl is over. The subscriber gets nothing from then on",
     cardLabel: "Ends",
     cell: ({ expires_at: end }) => (end === undefined ? <Count value={null} /> : distance(Date.parse(end), now.value)),
   },
