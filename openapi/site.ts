@@ -1,13 +1,18 @@
 /** The pages of the service: the documents and this one, unless `DOCS` is false, and the console, unless `CONSOLE` is. */
 import { PATHS } from "../src/wire/paths.ts";
-import type { Answer, AnswerHeader, Endpoint } from "./endpoint.ts";
-import { freeForm } from "./schemas.ts";
+import type { Answer, AnswerHeader, Endpoint, Parameter } from "./endpoint.ts";
+import { freeForm, text } from "./schemas.ts";
 
 const HEADERS: Readonly<Record<string, AnswerHeader>> = {
-  "Cache-Control": { description: "How long the file may be stored.", example: "public, max-age=3600" },
+  "Cache-Control": { description: "How long the file may be used without a request.", example: "no-cache" },
   "Content-Security-Policy": {
     description: "Nothing is loaded from elsewhere, and no page may contain this one.",
     example: "default-src 'self'",
+  },
+  ETag: {
+    description: "Identifies the content. Files whose names have a digest need none.",
+    example: '"9d0e0f18f216823ad319039a028f8446"',
+    isOptional: true,
   },
   "Referrer-Policy": { description: "Links tell nobody where they were.", example: "no-referrer" },
   "X-Content-Type-Options": { description: "The Content-Type counts.", example: "nosniff" },
@@ -17,6 +22,15 @@ const PAGE_TYPES = {
   docs: [...TEXTS, "image/svg+xml", "application/json"],
   console: [...TEXTS, "image/svg+xml"],
 } as const;
+
+const IF_NONE_MATCH: Parameter = {
+  in: "header",
+  name: "If-None-Match",
+  description:
+    "The `ETag` of an earlier answer, or several. If the file is still that one, the answer is 304 without it.",
+  schema: text("An `ETag`."),
+};
+const UNCHANGED: Answer = { description: "The file is the one that the client has.", headers: HEADERS };
 
 /** Where the setting is false. */
 const SWITCHED_OFF = ["route-unknown"] as const;
@@ -29,7 +43,11 @@ const DOCUMENT: Endpoint = {
   tag: "Service",
   summary: "Get this document",
   description: "This document, for programs: generators of clients, for example. Needs no credential.",
-  answers: { 200: { description: "The document.", schema: freeForm("An OpenAPI 3.1 document."), headers: HEADERS } },
+  parameters: [IF_NONE_MATCH],
+  answers: {
+    200: { description: "The document.", schema: freeForm("An OpenAPI 3.1 document."), headers: HEADERS },
+    304: UNCHANGED,
+  },
   failures: SWITCHED_OFF,
 };
 
@@ -46,7 +64,11 @@ function pageEndpoints(
     tag: "Service",
     summary: `Get ${texts.summary}`,
     description: `The page at \`/${page}/\` and its files. ${texts.what} Needs no credential.`,
-    answers: { 200: { description: "A file of the page.", mediaTypes: PAGE_TYPES[page], headers: HEADERS } },
+    parameters: [IF_NONE_MATCH],
+    answers: {
+      200: { description: "A file of the page.", mediaTypes: PAGE_TYPES[page], headers: HEADERS },
+      304: UNCHANGED,
+    },
     failures: SWITCHED_OFF,
   };
   const moved: Answer = {
@@ -68,7 +90,7 @@ function pageEndpoints(
     failures: SWITCHED_OFF,
   };
   const exists = { description: "The file exists.", mediaTypes: PAGE_TYPES[page], headers: HEADERS };
-  return [whole, withoutBody(whole, { 200: exists }), redirect, withoutBody(redirect, { 302: moved })];
+  return [whole, withoutBody(whole, { 200: exists, 304: UNCHANGED }), redirect, withoutBody(redirect, { 302: moved })];
 }
 
 function withoutBody(endpoint: Endpoint, answers: Endpoint["answers"]): Endpoint {
@@ -86,6 +108,7 @@ export const SITE_ENDPOINTS: readonly Endpoint[] = [
   DOCUMENT,
   withoutBody(DOCUMENT, {
     200: { description: "The document exists.", mediaTypes: ["application/json"], headers: HEADERS },
+    304: UNCHANGED,
   }),
   ...pageEndpoints("docs", {
     summary: "the documents",

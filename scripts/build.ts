@@ -7,14 +7,11 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Refusal } from "./refusal.ts";
-import { digestOf, DOCS_SOURCES, readIfExists } from "./source-digest.ts";
-import { ROOT, runWrangler, SITE, WRANGLER } from "./wrangler.ts";
+import { BUNDLE_DIGEST, digestOf, DOCS_SOURCES, readIfExists } from "./source-digest.ts";
+import { DIST, runWrangler, SITE, WRANGLER } from "./wrangler.ts";
 
-const DIST = join(ROOT, "dist");
-
-/** The digest of the sources of the bundle and of the site. */
-const DIGEST = join(DIST, "sources.sha256");
-/** All files that determine them. package.json pins the exact versions of the packages. */
+const DIGEST = join(DIST, BUNDLE_DIGEST);
+/** All files that determine the bundle and the site. package.json pins the exact versions of the packages. */
 const SOURCES = ["src", ...DOCS_SOURCES, "packages/sukkal/src", "wrangler.toml", "tsconfig.json"];
 
 /** Builds if the bundle does not match the sources. */

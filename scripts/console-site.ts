@@ -1,28 +1,18 @@
 /** Builds the console (console/) into dist/site/console: a page, one script, one style sheet and the icon. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Rolldown } from "vite";
-import { replaceFile } from "./replace-file.ts";
-import { digestOf, readIfExists } from "./source-digest.ts";
-import { ROOT, SITE } from "./wrangler.ts";
+import { makeFolder } from "./site-folder.ts";
+import { digestOf } from "./source-digest.ts";
+import { DIST, ROOT } from "./wrangler.ts";
 
-const FOLDER = join(SITE, "console");
 /** What determines the files. package.json pins the exact versions of the packages. */
 const SOURCES = ["console", "packages/sukkal/src", "package.json", "tsconfig.json"];
-const DIGEST = join(ROOT, "dist/console.sha256");
 
 /** Builds if the sources have changed, because Vite takes a second, which every start of the tests would pay. */
 export async function makeConsole(): Promise<void> {
-  const digest = digestOf(SOURCES);
-  if (digest === readIfExists(DIGEST) && existsSync(join(FOLDER, "index.html"))) return;
-  const files = await buildConsole();
-  mkdirSync(FOLDER, { recursive: true });
-  // The page comes last, because it names the others.
-  for (const { fileName, content } of files.toSorted((a) => (a.fileName === "index.html" ? 1 : -1)))
-    replaceFile(join(FOLDER, fileName), content);
-  const names = new Set(files.map(({ fileName }) => fileName));
-  for (const name of readdirSync(FOLDER)) if (!names.has(name)) rmSync(join(FOLDER, name));
-  writeFileSync(DIGEST, digest);
+  await makeFolder(DIST, "console", digestOf(SOURCES), async () => {
+    return new Map((await buildConsole()).map(({ fileName, content }) => [fileName, content]));
+  });
 }
 
 /** The paths of the files in the bundle, for their licences. */

@@ -22,8 +22,11 @@ async function checkSite(origin: string): Promise<void> {
   assert.equal(await document.text(), DOCUMENT);
   const page = await fetch(`${origin}/docs`);
   assert.deepEqual([page.url, page.headers.get("content-type")], [`${origin}/docs/`, "text/html; charset=utf-8"]);
-  const head = await fetch(`${origin}/docs/swagger-ui-bundle.js`, { method: "HEAD" });
-  assert.deepEqual([head.status, head.headers.get("content-type")], [200, "text/javascript; charset=utf-8"]);
+  const head = await fetch(`${origin}/docs/observe.html`, { method: "HEAD" });
+  assert.deepEqual([head.status, head.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
+  const headers = { "If-None-Match": page.headers.get("etag") ?? "none" };
+  const again = await fetch(`${origin}/docs/`, { headers });
+  assert.deepEqual([again.status, again.headers.get("etag")], [304, headers["If-None-Match"]]);
   const console = await fetch(`${origin}/console`);
   assert.deepEqual(
     [console.url, console.headers.get("content-type")],

@@ -4,6 +4,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./wrangler.ts";
 
+/** In dist, the digest of the sources of the bundle and of the site. Without it both are built. */
+export const BUNDLE_DIGEST = "sources.sha256";
+
 /** What determines the pages of the documents. package.json pins the exact versions of the packages that make them. */
 export const DOCS_SOURCES = [
   "CHANGELOG.md",

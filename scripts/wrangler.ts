@@ -3,9 +3,10 @@ import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 
 export const ROOT = dirname(import.meta.dirname);
+export const DIST = join(ROOT, "dist");
 
 /** The folder of [assets] in wrangler.toml. */
-export const SITE = join(ROOT, "dist/site");
+export const SITE = join(DIST, "site");
 
 export const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 

@@ -11,18 +11,11 @@ export interface Way {
   readonly title: string;
 }
 
-/** What the build has made, by its name. */
-export interface Assets {
-  readonly style: string;
-  /** Runs before the page is painted, because it chooses the theme. */
-  readonly early: string;
-  readonly script: string;
-  readonly mark: string;
-  readonly search: string;
-}
+/** The name of what a page loads, such as `site.css`, in the folder of the pages. */
+export type NameOf = (file: string) => string;
 
 export interface Frame {
-  readonly assets: Assets;
+  readonly nameOf: NameOf;
   readonly version: string;
   readonly sections: readonly Section[];
   readonly wayTo: (path: string) => Way;
@@ -46,7 +39,7 @@ const SEARCH = "M10.5 10.5 14 14M11.5 7A4.5 4.5 0 1 1 2.5 7 4.5 4.5 0 0 1 11.5 7
 const LINES = "M2 4H14M2 8H14M2 12H14";
 
 export function renderPage(page: Page, frame: Frame): Html {
-  const { assets } = frame;
+  const { nameOf } = frame;
   const { title, summary, kind, main, head = "", headings = [] } = page;
   return html`<!doctype html>
     <html lang="en">
@@ -56,11 +49,11 @@ export function renderPage(page: Page, frame: Frame): Html {
         <meta name="color-scheme" content="light dark" />
         <meta name="description" content="${summary}" />
         <title>${kind === "home" ? title : `${title} · Sukkal`}</title>
-        <link rel="icon" href="${assets.mark}" type="image/svg+xml" />
+        <link rel="icon" href="${nameOf("mark.svg")}" type="image/svg+xml" />
         ${head}
-        <link rel="stylesheet" href="${assets.style}" />
-        <script src="${assets.early}"></script>
-        <script type="module" src="${assets.script}"></script>
+        <link rel="stylesheet" href="${nameOf("site.css")}" />
+        <script src="${nameOf("early.js")}"></script>
+        <script type="module" src="${nameOf("main.js")}"></script>
       </head>
       <body class="docs is-${kind}">
         <a class="skip" href="#main">Skip to content</a>
@@ -73,7 +66,7 @@ export function renderPage(page: Page, frame: Frame): Html {
           <p>Sukkal ${frame.version}. Apache-2.0.</p>
           ${page.source === undefined ? "" : html`<p>This page is <code>${page.source}</code>.</p>`}
         </footer>
-        ${searchBox(assets.search)}
+        ${searchBox(nameOf("search.json"))}
       </body>
     </html>`;
 }

@@ -6,14 +6,14 @@ import { homePage } from "./home.ts";
 import { type Image, readImages } from "./images.ts";
 import { toArticle, type Article } from "./markdown.ts";
 import { API_PAGE, sectionsOf } from "./navigation.ts";
-import { renderPage, type Assets, type Frame, type Way } from "./page.ts";
+import { renderPage, type Frame, type NameOf, type Way } from "./page.ts";
 import { entriesOf, type Entry } from "./search-index.ts";
 
 export interface Documents {
   readonly entries: readonly Entry[];
   readonly images: Iterable<Image>;
   /** The pages by their addresses. */
-  readonly render: (assets: Assets) => Promise<ReadonlyMap<string, string>>;
+  readonly render: (nameOf: NameOf) => Promise<ReadonlyMap<string, string>>;
 }
 
 export function readDocuments(root: string, version: string): Documents {
@@ -24,7 +24,7 @@ export function readDocuments(root: string, version: string): Documents {
     const file = fileOf(files, path);
     return file.isCode ? [] : entriesOf(file, article);
   });
-  return { entries, images: images.values(), render: (assets) => renderAll(assets, { files, articles, version }) };
+  return { entries, images: images.values(), render: (nameOf) => renderAll(nameOf, { files, articles, version }) };
 }
 
 interface Read {
@@ -33,16 +33,16 @@ interface Read {
   readonly version: string;
 }
 
-async function renderAll(assets: Assets, { files, articles, version }: Read): Promise<ReadonlyMap<string, string>> {
+async function renderAll(nameOf: NameOf, { files, articles, version }: Read): Promise<ReadonlyMap<string, string>> {
   const { all: sections, tasks } = sectionsOf(new Set(files.keys()));
   const wayTo = (path: string): Way => {
     if (path === API_PAGE.address) return API_PAGE;
     return fileOf(files, path);
   };
-  const frame: Frame = { assets, version, sections, wayTo };
+  const frame: Frame = { nameOf, version, sections, wayTo };
   const pages = [
     homePage({ frame, readme: fileOf(files, "README.md"), tasks, articles }),
-    apiPage(),
+    apiPage(nameOf),
     ...[...articles].map(([path, article]) => articlePage(fileOf(files, path), article, frame)),
   ];
   const rendered = pages.map(async (page) => [page.address, String(await renderPage(page, frame))] as const);

@@ -7,6 +7,7 @@
 import type { Config } from "../config/config.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { PATHS } from "../wire/paths.ts";
+import { answerUnlessHeld } from "./etag.ts";
 import { uncheckedRoute } from "./route.ts";
 import type { RouteContext, RouteDeps } from "./request.ts";
 
@@ -23,14 +24,6 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const API_PAGE = "api.html";
-/** What only the page of the API loads. */
-const API_FILES: ReadonlySet<string> = new Set([
-  "openapi.json",
-  "page.js",
-  "page.css",
-  "swagger-ui-bundle.js",
-  "swagger-ui.css",
-]);
 const DOCS_PAGE = /^[\w-]{1,80}\.html$/;
 
 /** The names that the build gives to what all pages load contain a digest. */
@@ -51,13 +44,13 @@ export function isOfSite(path: string, { docs, console }: Config): boolean {
 export function addSite(deps: RouteDeps): void {
   const { docs, console } = deps.config;
   if (docs) {
-    addFile(deps, PATHS.openapi, () => ({ path: `docs/${DOCUMENT}`, headers: headersOf(DOCUMENT) }));
+    addFile(deps, PATHS.openapi, () => ({ folder: "docs", name: DOCUMENT }));
     addPages(deps, "docs", isDocsFile);
   }
   if (console) addPages(deps, "console", isConsoleFile);
 }
 
-function headersOf(name: string): Readonly<Record<string, string>> {
+function headersOf(name: string) {
   return {
     "Cache-Control": cachingOf(name),
     "Content-Security-Policy": name === API_PAGE ? API_POLICY : POLICY,
@@ -67,9 +60,8 @@ function headersOf(name: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Pages name the other files, so they are asked for each time. What has a digest never changes. */
+/** What another version changes is asked for each time. What has a digest never changes. */
 function cachingOf(name: string): string {
-  if (API_FILES.has(name)) return "public, max-age=3600";
   return DIGEST_FILE.test(name) ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
@@ -78,7 +70,7 @@ function isBelow(page: string, path: string, isFile: (name: string) => boolean):
 }
 
 function isDocsFile(name: string): boolean {
-  return DOCS_PAGE.test(name) || API_FILES.has(name) || DIGEST_FILE.test(name);
+  return DOCS_PAGE.test(name) || name === DOCUMENT || DIGEST_FILE.test(name);
 }
 
 function isConsoleFile(name: string): boolean {
@@ -86,25 +78,21 @@ function isConsoleFile(name: string): boolean {
 }
 
 interface File {
-  /** Below the folder. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Whether another build may lack it. */
-  readonly mayBeGone?: boolean;
+  readonly folder: "docs" | "console";
+  readonly name: string;
 }
 
 /** A folder: its first page, and the files beside it. */
-function addPages(deps: RouteDeps, page: "docs" | "console", isFile: (name: string) => boolean): void {
-  addFile(deps, PATHS[`${page}File`], (c) => {
+function addPages(deps: RouteDeps, folder: File["folder"], isFile: (name: string) => boolean): void {
+  addFile(deps, PATHS[`${folder}File`], (c) => {
     const name = c.req.param("file") ?? PAGE;
-    if (!isFile(name)) return null;
-    return { path: `${page}/${name}`, headers: headersOf(name), mayBeGone: name !== PAGE };
+    return isFile(name) ? { folder, name } : null;
   });
   // Relative, so that the prefix of a proxy stays.
   const { "Content-Type": _, ...headers } = headersOf(PAGE);
-  const moved = { ...headers, Location: `${page}/` };
+  const moved = { ...headers, Location: `${folder}/` };
   const redirect = async (): Promise<Response> => new Response(null, { status: 302, headers: moved });
-  uncheckedRoute(deps, PATHS[page], { GET: redirect, HEAD: redirect });
+  uncheckedRoute(deps, PATHS[folder], { GET: redirect, HEAD: redirect });
 }
 
 function addFile(
@@ -116,10 +104,10 @@ function addFile(
     const file = find(c);
     const site = c.env.SITE;
     if (file === null || site === undefined) throw new Refusal({ kind: "route-unknown" });
-    const found = await site.fetch(`http://site/${file.path}`);
-    if (found.status === 404 && file.mayBeGone === true) throw new Refusal({ kind: "route-unknown" });
-    if (!found.ok) throw new Error(`The site has no ${file.path}: ${found.status}`);
-    return new Response(found.body, { headers: file.headers });
+    const read = (): Promise<Response> => readFrom(site, file);
+    const headers = headersOf(file.name);
+    if (DIGEST_FILE.test(file.name)) return new Response((await read()).body, { headers });
+    return await answerUnlessHeld(c.req.raw, headers, read);
   };
   const withoutBody = async (c: RouteContext): Promise<Response> => {
     const whole = await answer(c);
@@ -127,4 +115,13 @@ function addFile(
     return new Response(null, whole);
   };
   uncheckedRoute(deps, path, { GET: answer, HEAD: withoutBody });
+}
+
+async function readFrom(site: Fetcher, { folder, name }: File): Promise<Response> {
+  const found = await site.fetch(`http://site/${folder}/${name}`);
+  // Other builds have other files, but all have these.
+  const mayBeGone = name !== PAGE && name !== DOCUMENT;
+  if (found.status === 404 && mayBeGone) throw new Refusal({ kind: "route-unknown" });
+  if (!found.ok) throw new Error(`The site has no ${folder}/${name}: ${found.status}`);
+  return found;
 }

@@ -16,9 +16,10 @@ function ask(
   path: string,
   settings: Readonly<Record<string, string>> = {},
   more: Partial<ObjectBindings> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const app = createApp(readConfig({ AUTH_STRATEGY: "none", ...settings }));
-  const request = new Request(`http://zaqar.test${path}`, { method, headers: { Accept: "text/html" } });
+  const request = new Request(`http://zaqar.test${path}`, { method, headers: { Accept: "text/html", ...headers } });
   return Promise.resolve(app.fetch(request, { ...bindings, ...more }, createExecutionContext()));
 }
 
@@ -29,10 +30,6 @@ const FILES: readonly (readonly [path: string, type: string])[] = [
   ["/docs/api.html", "text/html; charset=utf-8"],
   ["/docs/observe.html", "text/html; charset=utf-8"],
   ["/docs/openapi.json", "application/json"],
-  ["/docs/page.js", "text/javascript; charset=utf-8"],
-  ["/docs/page.css", "text/css; charset=utf-8"],
-  ["/docs/swagger-ui.css", "text/css; charset=utf-8"],
-  ["/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
   ["/console/", "text/html; charset=utf-8"],
   ["/console/index.html", "text/html; charset=utf-8"],
 ];
@@ -41,7 +38,7 @@ const FILES: readonly (readonly [path: string, type: string])[] = [
 async function filesOf(page: string): Promise<readonly string[]> {
   const text = await (await ask("GET", page)).text();
   return [...text.matchAll(/(?:src|href|data-index)="(?:\.\/)?([\w-]+-[\w-]{8}\.(?!html)\w+)"/g)].map(
-    ([, name = ""]) => `${page}${name}`,
+    ([, name = ""]) => `${page.replace(/[^/]*$/, "")}${name}`,
   );
 }
 
@@ -61,6 +58,7 @@ describe("without any credential", () => {
       expect([status, headers.get("Content-Type")]).toEqual([200, type]);
       expect(headers.get("Content-Security-Policy")).toMatch(/^default-src 'self'; .*frame-ancestors 'none'$/);
       expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(headers.get("Cache-Control")).toBe("no-cache");
       expect(text).not.toBe("");
       const head = await received("HEAD", path, ask("HEAD", path, settings));
       expect([head.status, head.headers.get("Content-Type"), head.text]).toEqual([200, type, ""]);
@@ -81,6 +79,7 @@ describe("without any credential", () => {
   test.each([
     ["/console/", LOADED],
     ["/docs/", ["application/json", ...LOADED]],
+    ["/docs/api.html", ["application/json", ...LOADED]],
   ])("%s is a page that is asked for each time, and files that never change", async (path, types) => {
     const page = await received("GET", path, ask("GET", path));
     expect(page.headers.get("Cache-Control")).toBe("no-cache");
@@ -104,11 +103,50 @@ describe("without any credential", () => {
   );
 });
 
+/** The runtime's folder, which tells no digest of a file. */
+function folderOf(text: string): Fetcher {
+  return { fetch: () => Promise.resolve(new Response(text)) } as unknown as Fetcher;
+}
+
+describe("a client that has a file", () => {
+  const CHANGING = ["/openapi.json", "/docs/", "/docs/observe.html", "/docs/openapi.json", "/console/"];
+  const SERVERS = [
+    ["assets", {}],
+    ["a folder", { SITE: folderOf('{"a": 1}') }],
+  ] as const;
+  const CASES = CHANGING.flatMap((path) => SERVERS.map(([what, server]) => [path, what, server] as const));
+
+  test.each(CASES)("is told that %s is as it was, by %s", async (path, _, server) => {
+    const asked = (method: string, held: string) => ask(method, path, {}, server, { "If-None-Match": held });
+    const whole = await received("GET", path, ask("GET", path, {}, server));
+    const tag = whole.headers.get("ETag") ?? "";
+    expect(tag).toMatch(/^"[\w-]{20,}"$/);
+    for (const method of ["GET", "HEAD"]) {
+      for (const held of [tag, `W/${tag}`, `"other", ${tag}`, "*"]) {
+        const { status, headers, text } = await received(method, path, asked(method, held));
+        expect([status, headers.get("ETag"), headers.get("Content-Length"), text]).toEqual([304, tag, null, ""]);
+        expect(headers.get("Cache-Control")).toBe(whole.headers.get("Cache-Control"));
+      }
+      for (const held of ['"other"', tag.slice(1, -1), ""])
+        expect((await received(method, path, asked(method, held))).status).toBe(200);
+    }
+    expect((await asked("GET", '"other"')).headers.get("ETag")).toBe(tag);
+  });
+
+  test("gets it when it has changed", async () => {
+    const { headers } = await ask("GET", "/docs/", {}, { SITE: folderOf('{"a": 1}') });
+    const held = { "If-None-Match": headers.get("ETag") ?? "" };
+    const changed = await ask("GET", "/docs/", {}, { SITE: folderOf('{"a": 2}') }, held);
+    expect([changed.status, await changed.text()]).toEqual([200, '{"a": 2}']);
+  });
+});
+
 describe("everything else", () => {
   const OTHERS = [
     "/docs/OBSERVE.md",
     "/docs/package.json",
-    "/docs/page.js.map",
+    "/docs/page.js",
+    "/docs/swagger-ui-bundle.js.LICENSE.txt",
     "/docs/.",
     "/docs/%2e%2e%2fopenapi.json",
     "/docs/a/page.js",
@@ -120,7 +158,7 @@ describe("everything else", () => {
     "/console/index-abcdefg.js",
     `/console/${"a".repeat(41)}-abcdefgh.js`,
   ];
-  test.each([...OTHERS, "/docs/toString", "/docs/page.js%00"])("%s is not served", async (path) => {
+  test.each([...OTHERS, "/docs/toString", "/docs/index.html%00"])("%s is not served", async (path) => {
     const target = path === "/docs/." ? "/docs/x" : path;
     expect((await received("GET", target, ask("GET", target))).status).toBe(404);
     expect((await ask("GET", target, { AUTH_STRATEGY: "keys" })).status).toBe(401);
@@ -137,7 +175,7 @@ describe("everything else", () => {
       "/openapi.json",
       "/docs",
       "/docs/",
-      "/docs/page.js",
+      "/docs/index.html",
       "/console",
       "/console/",
       "/console/a.js",

@@ -31,14 +31,14 @@ const OF_THE_SERVER = [
   "dist/site/docs/main-DIGEST.js",
   "dist/site/docs/mark-DIGEST.svg",
   "dist/site/docs/openapi.json",
-  "dist/site/docs/page.css",
-  "dist/site/docs/page.js",
+  "dist/site/docs/page-DIGEST.css",
+  "dist/site/docs/page-DIGEST.js",
   "dist/site/docs/scaling-DIGEST.svg",
   "dist/site/docs/search-DIGEST.json",
   "dist/site/docs/site-DIGEST.css",
-  "dist/site/docs/swagger-ui-bundle.js",
+  "dist/site/docs/swagger-ui-DIGEST.css",
+  "dist/site/docs/swagger-ui-bundle-DIGEST.js",
   "dist/site/docs/swagger-ui-bundle.js.LICENSE.txt",
-  "dist/site/docs/swagger-ui.css",
   "dist/start.js",
   "sukkal-server.cjs",
 ];
@@ -78,7 +78,7 @@ test("the client has its modules with their types and sources, and the command l
 
 test("the server has what a start needs", () => {
   const files = filesOf("sukkal-server").map((file) =>
-    file.replace(/(\/(?:console|docs)\/\w+)-[\w-]{8}\.(?!html)/, "$1-DIGEST."),
+    file.replace(/(\/(?:console|docs)\/[\w-]+)-[\w-]{8}\.(?!html)/, "$1-DIGEST."),
   );
   const pages = [...readFiles(ROOT).values()].map(({ address }) => `dist/site/docs/${address}`);
   assert.deepEqual(files.toSorted(), [...OF_EVERY_PACKAGE, ...OF_THE_SERVER, ...pages].toSorted());

@@ -57,7 +57,7 @@ test("npx sukkal-server serves, npx sukkal uses it, and a restart keeps the mess
 test("the page and the description of the API are served", async () => {
   const service = start([join(bin, "sukkal-server")], { DATA_DIR: join(work, "site") });
   await service.ready();
-  for (const path of ["docs/", "docs/swagger-ui-bundle.js", "openapi.json", "healthz"])
+  for (const path of ["docs/", "docs/api.html", "openapi.json", "healthz"])
     assert.equal((await fetch(`http://127.0.0.1:${service.port}/${path}`)).status, 200, path);
   await service.end("SIGINT");
 });
