@@ -7,6 +7,7 @@ import { listedObjects } from "../../src/objects/queue/spread-list.ts";
 import { SpreadPhases } from "../../src/objects/queue/spread-phases.ts";
 import type { SpreadView } from "../../src/objects/rpc/spread-map.ts";
 import type { Random } from "../../test/crash/random.ts";
+import { ModelWaits } from "../../test/model/elastic/waits.ts";
 import { ServedObject } from "./served-object.ts";
 import { WAIT_MS } from "./settings.ts";
 import type { SimulatedShard } from "./shard.ts";
@@ -28,6 +29,7 @@ export class SimulatedHome {
   readonly log: WaitingLog;
   readonly phases: SpreadPhases;
   private readonly finder: SpreadFinder;
+  private readonly waits: ModelWaits;
   private readonly driver: SpreadDriver;
   private readonly deps: HomeDeps;
 
@@ -44,11 +46,17 @@ export class SimulatedHome {
       // Numbers are not simulated.
       raise: () => undefined,
     });
+    const timer = (milliseconds: number, work: () => void): void => timeline.after(milliseconds, work);
+    const all = (): readonly number[] => listedObjects(this.phases.shards);
+    this.waits = new ModelWaits(timer);
     this.finder = new SpreadFinder({
-      objects: () => listedObjects(this.phases.shards),
+      objects: all,
+      watched: all,
+      waits: this.waits,
+      now: () => timeline.now,
       look: (object) => this.look(object),
       watch: (object) => this.watch(object),
-      timer: (milliseconds, work) => timeline.after(milliseconds, work),
+      timer,
       pick: (objects) => random.pick(objects),
     });
     this.driver = this.newDriver();
@@ -60,7 +68,10 @@ export class SimulatedHome {
   }
 
   find(milliseconds: number): Promise<number | null> {
-    return this.finder.find(milliseconds);
+    if (milliseconds <= 0) return this.finder.find();
+    const found = this.waits.wait(milliseconds);
+    this.finder.watchAll();
+    return found;
   }
 
   /** Load has come. */

@@ -4,34 +4,45 @@
  * delays by itself.
  */
 
+/** The claims that wait at the home. */
+export interface FinderWaits {
+  readonly size: number;
+  /** Tells up to `count` of them, the longest waits first, that the object may have messages. */
+  tell(object: number, count: number): void;
+}
+
 export interface SpreadFinderDeps {
   /** Those that may have messages, the home included. */
   readonly objects: () => readonly number[];
+  /** Those of them whose messages wake nobody by themselves. */
+  readonly watched: () => readonly number[];
+  readonly waits: FinderWaits;
   /** Whether an object may have a claimable message. */
   readonly look: (object: number) => Promise<boolean>;
   /** Waits until an object may have claimable messages, and returns their number; 0: the time is over. */
   readonly watch: (object: number) => Promise<number>;
+  readonly now: () => number;
   readonly timer: (milliseconds: number, work: () => void) => void;
   /** One of them at random. */
   readonly pick: (objects: readonly number[]) => number;
 }
 
-interface FinderWait {
-  readonly settle: (object: number | null) => void;
-}
-
 /** Milliseconds. Claims that were woken get so long before an object that still has messages wakes further ones. */
-const NEXT_LOOK_MS = 20;
+const NEXT_WATCH_MS = 20;
+/** The watched objects from which on that time grows with their number: the home is busy with their answers. */
+const MANY_WATCHED = 16;
 /** Milliseconds after which an object that did not answer is watched again. */
 const REPEAT_MS = 100;
-/** Milliseconds from the start of one sweep to that of the next. */
-const SWEEP_MS = 50;
+/** Milliseconds, for each object, from the start of one sweep to that of the next: 200 looks a second. */
+const SWEEP_MS = 5;
+/** Milliseconds for which sweeps pass over an object that did not answer. */
+const SILENT_MS = 5_000;
 
 export class SpreadFinder {
   private readonly deps: SpreadFinderDeps;
-  /** The longest wait first. */
-  private readonly waits = new Set<FinderWait>();
-  private readonly watched = new Set<number>();
+  private readonly watching = new Set<number>();
+  /** Until when sweeps pass over objects. */
+  private readonly silent = new Map<number, number>();
   /** The sweep that has not begun; null: there is none. */
   private nextSweep: Promise<number | null> | null = null;
   private isSweepSoon = false;
@@ -40,66 +51,57 @@ export class SpreadFinder {
     this.deps = deps;
   }
 
-  get size(): number {
-    return this.waits.size;
-  }
-
-  /** An object that may have a message, within that time; null: there is none. */
-  find(milliseconds: number): Promise<number | null> {
-    if (milliseconds <= 0) return this.sweep();
-    return new Promise((resolve) => {
-      const settle = (object: number | null): void => {
-        if (this.waits.delete(wait)) resolve(object);
-      };
-      const wait = { settle };
-      this.waits.add(wait);
-      this.deps.timer(milliseconds, () => settle(null));
-      this.watchAll();
-    });
-  }
-
-  /** Has every object watched while there are waits. To be called when the objects change. */
-  watchAll(): void {
-    if (this.waits.size === 0) return;
-    for (const object of this.deps.objects()) {
-      if (this.watched.has(object)) continue;
-      this.watched.add(object);
-      void this.watch(object).finally(() => this.watched.delete(object));
-    }
-  }
-
-  /** Tells up to `count` waits, the longest first, that the object may have messages. */
-  private tell(object: number, count: number): void {
-    for (const wait of [...this.waits].slice(0, count)) wait.settle(object);
-  }
-
-  /** Never rejects. */
-  private async watch(object: number): Promise<void> {
-    while (this.waits.size > 0 && this.deps.objects().includes(object)) {
-      const count = await this.deps.watch(object).catch(() => null);
-      if (count !== null && count > 0) this.tell(object, count);
-      if (count !== 0) await this.pause(count === null ? REPEAT_MS : NEXT_LOOK_MS);
-    }
-  }
-
-  /** One look at every object, for all who came before it began. */
-  private sweep(): Promise<number | null> {
-    this.nextSweep ??= this.beginSweep();
+  /** An object that may have a message now; null: there is none. One look at every object, for all who ask before it begins. */
+  find(): Promise<number | null> {
+    this.nextSweep ??= this.sweep();
     return this.nextSweep;
   }
 
-  private async beginSweep(): Promise<number | null> {
-    if (this.isSweepSoon) await this.pause(SWEEP_MS);
+  /** Has every object watched while there are waits. To be called with a wait, and when the objects change. */
+  watchAll(): void {
+    const { waits, watched } = this.deps;
+    if (waits.size === 0) return;
+    for (const object of watched()) if (!this.watching.has(object)) void this.watch(object);
+  }
+
+  /** Never rejects. Ends in the same instant in which nobody waits any more, so that the next wait begins another one. */
+  private async watch(object: number): Promise<void> {
+    const { waits, watched, watch } = this.deps;
+    this.watching.add(object);
+    while (waits.size > 0 && watched().includes(object)) {
+      const count = await watch(object).catch(() => null);
+      if (count !== null && count > 0) waits.tell(object, count);
+      const nextMs = NEXT_WATCH_MS * Math.max(1, watched().length / MANY_WATCHED);
+      await this.pause(count === null ? REPEAT_MS : nextMs);
+    }
+    this.watching.delete(object);
+  }
+
+  private async sweep(): Promise<number | null> {
+    const { objects, pick, timer } = this.deps;
+    const pauseMs = objects().length * SWEEP_MS;
+    if (this.isSweepSoon) await this.pause(pauseMs);
     else await Promise.resolve();
     this.nextSweep = null;
     this.isSweepSoon = true;
-    this.deps.timer(SWEEP_MS, () => {
+    timer(pauseMs, () => {
       this.isSweepSoon = false;
     });
-    const { objects, look, pick } = this.deps;
-    const looks = objects().map(async (object) => ((await look(object).catch(() => false)) ? [object] : []));
-    const found = (await Promise.all(looks)).flat();
+    const looks = await Promise.all(objects().map(async (object) => ((await this.look(object)) ? [object] : [])));
+    const found = looks.flat();
     return found.length === 0 ? null : pick(found);
+  }
+
+  private async look(object: number): Promise<boolean> {
+    const { now, look } = this.deps;
+    if ((this.silent.get(object) ?? 0) > now()) return false;
+    this.silent.delete(object);
+    try {
+      return await look(object);
+    } catch {
+      this.silent.set(object, now() + SILENT_MS);
+      return false;
+    }
   }
 
   private pause(milliseconds: number): Promise<void> {

@@ -16,6 +16,7 @@ import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId
 import { Machine } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
 import type { ModelShard, ShardMachine } from "./shard.ts";
+import { ModelWaits } from "./waits.ts";
 import type { World } from "./world.ts";
 
 interface HomeRows extends LogRows {
@@ -41,6 +42,7 @@ export class ModelHome {
   private phases: SpreadPhases;
   private readonly driver: SpreadDriver;
   private readonly finder: SpreadFinder;
+  private readonly waits: ModelWaits;
   private readonly world: World;
   private readonly machine: HomeMachine;
   private readonly deps: HomeDeps;
@@ -54,8 +56,12 @@ export class ModelHome {
     this.log = this.openLog();
     this.phases = this.openPhases();
     this.driver = this.newDriver();
+    this.waits = new ModelWaits((milliseconds, work) => machine.timer(milliseconds, work));
     this.finder = new SpreadFinder({
       objects: () => this.watched,
+      watched: () => this.watched,
+      waits: this.waits,
+      now: () => machine.world.now,
       look: (object) => (object === 0 ? Promise.resolve(this.log.free.length > 0) : this.lookAt(object)),
       watch: (object) => (object === 0 ? this.log.watch(WATCH_MS) : this.watch(object)),
       timer: (milliseconds, work) => machine.timer(milliseconds, work),
@@ -113,8 +119,12 @@ export class ModelHome {
     return this.log.delete(id, claim);
   }
 
+  /** An object that may have a message, within that time; null: there is none. */
   find(milliseconds: number): Promise<number | null> {
-    return this.finder.find(milliseconds);
+    if (milliseconds <= 0) return this.finder.find();
+    const found = this.waits.wait(milliseconds);
+    this.finder.watchAll();
+    return found;
   }
 
   /** The settings of the queue change. */

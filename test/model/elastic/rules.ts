@@ -46,6 +46,7 @@ export const RULES = {
   "the home watches every object": { without: "only itself", scenario: "wait" },
   "watches begin with a phase": { without: "with the next wait", scenario: "wait" },
   "a watch that failed is repeated": { without: "it ends", scenario: "wait" },
+  "sweeps pass over a silent object": { without: "each waits for it", scenario: "claims" },
 } as const satisfies Readonly<Record<string, Described>>;
 
 export type Rule = keyof typeof RULES;

@@ -2,7 +2,9 @@
 import { toEpoch } from "../../../src/domain/id.ts";
 import type { PageQuestion } from "../../../src/domain/log-place.ts";
 import type { ShardRow } from "../../../src/domain/spread.ts";
+import { SpreadFinder } from "../../../src/objects/queue/spread-finder.ts";
 import { listedObjects, listSpread } from "../../../src/objects/queue/spread-list.ts";
+import { SpreadPhases } from "../../../src/objects/queue/spread-phases.ts";
 import { performCommand } from "../../../src/objects/queue/shard-command.ts";
 import type { Rule } from "./rules.ts";
 
@@ -21,6 +23,48 @@ export const SCENES: Partial<Record<Rule, Scene>> = {
     const nothing = { hasTransfers: false, last: () => 0, erase: () => undefined, raise: () => undefined };
     const reply = performCommand({ ...nothing, row, write: (written) => (state = written.state) }, command);
     return reply.kind === "done" && state === "closed" ? "a closed shard says that it is open" : null;
+  },
+  // The messages of a shard have all been deleted, and a client goes on from the id of the last one when the home is alone.
+  "a home that is alone continues above its shards": async (isKept) => {
+    let last = 10;
+    const raise = (to: number): void => {
+      if (isKept) last = Math.max(last, to);
+    };
+    const phases = new SpreadPhases(null, { write: () => undefined, raise });
+    const replyToAll = (): void => {
+      for (let { step } = phases; step !== null; { step } = phases) phases.take(step, [{ kind: "done", last: 100 }]);
+    };
+    phases.open(2, last);
+    replyToAll();
+    phases.collapse();
+    replyToAll();
+    return phases.row.phase === "one" && last < 100 ? "a message gets a number before that of the id" : null;
+  },
+  // A shard that is down keeps every question waiting.
+  "sweeps pass over a silent object": async (isKept) => {
+    let asked = 0;
+    let now = 0;
+    const look = async (object: number): Promise<boolean> => {
+      if (object !== 1) return false;
+      asked += 1;
+      throw new Error("no answer");
+    };
+    const waits = { size: 0, tell: () => undefined };
+    const finder = new SpreadFinder({
+      objects: () => [0, 1],
+      watched: () => [],
+      waits,
+      look,
+      watch: () => Promise.resolve(0),
+      now: () => now,
+      timer: (_, work) => work(),
+      pick: () => 0,
+    });
+    for (let sweep = 0; sweep < 10; sweep++) {
+      await finder.find();
+      now += isKept ? 10 : 10_000;
+    }
+    return asked > 1 ? `${asked} of 10 sweeps wait for it` : null;
   },
   // A page is so late that the queue has drained, collapsed and been spread over another shard when it arrives.
   "a list asks objects that were added meanwhile": async (isKept) => {
