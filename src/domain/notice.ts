@@ -9,6 +9,8 @@ import type { Place } from "./place.ts";
 import { RESERVED, RESERVED_KEYS } from "./reserved-metadata.ts";
 import { RETRY_POLICY_MEMBERS } from "./retry.ts";
 import { nearest } from "./spelling.ts";
+import { parseSubscriber } from "./subscriber.ts";
+import { hasClosedPort, parseWebUrl } from "./web-url.ts";
 
 export type Notice =
   /** A member that nothing reads. `suggestion`: the name that was probably meant; null: none. */
@@ -26,6 +28,8 @@ export type Notice =
   | { readonly kind: "claims-paused" }
   /** A PUT of a queue that exists, with other metadata. */
   | { readonly kind: "metadata-kept" }
+  /** A subscriber that is never called, because its port is one of another protocol. */
+  | { readonly kind: "port-closed"; readonly port: string }
   /** A queue that is its own dead-letter queue. */
   | { readonly kind: "dead-letters-stay" };
 
@@ -80,7 +84,15 @@ export function noticesOfSubscription(document: JsonText): readonly Notice[] {
   return [
     ...noticesOfUnknown("subscription", members, SUBSCRIPTION_MEMBERS),
     ...noticesOfOptions(members.get("options")),
+    ...noticesOfSubscriber(members.get("subscriber")),
   ];
+}
+
+/** `subscriber`: undefined: the document does not state one. */
+export function noticesOfSubscriber(subscriber: JsonText | undefined): readonly Notice[] {
+  const parsed = parseSubscriber((subscriber && toText(subscriber)) ?? "");
+  const url = parsed === null || parsed.kind === "mailto" ? null : parseWebUrl(parsed.url);
+  return url?.ok === true && hasClosedPort(url.value) ? [{ kind: "port-closed", port: url.value.port }] : NONE;
 }
 
 /** `options`: of a subscription; undefined: it has none. */

@@ -39,6 +39,8 @@ function sentenceOf(notice: Notice): string {
       return `\`delay\` has no effect: the queue or topic has no \`${RESERVED.defaultMessageDelay.key}\``;
     case "claims-paused":
       return `the queue pauses claims: \`${RESERVED.paused.key}\` of its metadata`;
+    case "port-closed":
+      return `the subscriber is never called: port ${notice.port} is one of another protocol`;
     case "dead-letters-stay":
       return `\`${RESERVED.deadLetterQueue.key}\` names the queue itself: its dead letters come back to it`;
     case "metadata-kept":

@@ -187,4 +187,17 @@ describe("a subscription", () => {
     expect(await patch({ ttl: 60, options: { _retry_policy: { retries: 5 } } })).toMatch(/^`retries`/);
     expect(await patch({ ttl: 60 })).toBeNull();
   });
+
+  test("to a port at which no receiver is called, as soon as it is known", async () => {
+    const orders = await project().queue();
+    const subscribe = async (uri: string) =>
+      noticeOf(await orders.send("POST", "/subscriptions", { body: { subscriber: uri, ttl: 60 } }));
+    const sentence = "the subscriber is never called: port 6379 is one of another protocol";
+    expect(await subscribe("http://receiver.test:6379/")).toBe(sentence);
+    expect(await subscribe("http://receiver.test:8080/")).toBeNull();
+    expect(await subscribe("mailto:ops@receiver.test")).toBeNull();
+    const id = await orders.subscribe(subscriber, { ttl: 60 });
+    const body = { subscriber: "https://receiver.test:25/" };
+    expect(noticeOf(await orders.send("PATCH", `/subscriptions/${id}`, { body }))).toMatch(/port 25/);
+  });
 });

@@ -37,6 +37,7 @@ test.each<readonly [Notice, string]>([
   ],
   [{ kind: "delay-ignored" }, "`delay` has no effect: the queue or topic has no `_default_message_delay`"],
   [{ kind: "dead-letters-stay" }, "`_dead_letter_queue` names the queue itself: its dead letters come back to it"],
+  [{ kind: "port-closed", port: "25" }, "the subscriber is never called: port 25 is one of another protocol"],
   [{ kind: "metadata-kept" }, "it exists already, and its metadata stays: PATCH changes metadata"],
 ])("%o", (notice, sentence) => {
   expect(encodeNotices([notice])).toBe(sentence);

@@ -1,6 +1,6 @@
 /** Subscriptions over WebSocket (Zaqar: zaqar/api/v2/endpoints.py). */
 import type { Members } from "../../domain/json.ts";
-import { noticesOfOptions } from "../../domain/notice.ts";
+import { noticesOfOptions, noticesOfSubscriber } from "../../domain/notice.ts";
 import type { Place } from "../../domain/place.ts";
 import {
   createSubscription,
@@ -40,7 +40,10 @@ export const SUBSCRIPTION_ACTIONS = {
     encode: ({ id, isKnown }, { place, body }) => {
       if (isKnown === true) return notCreated(place);
       const created = JSON.stringify({ subscription_id: id, message: `Subscription ${place.name} created.` });
-      return reply(201, created, noticesOfOptions(body.get("options")));
+      return reply(201, created, [
+        ...noticesOfOptions(body.get("options")),
+        ...noticesOfSubscriber(body.get("subscriber")),
+      ]);
     },
     refuse: ({ kind }, { place }) => (kind === "subscription-exists" ? notCreated(place) : null),
   }),
