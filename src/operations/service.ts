@@ -16,6 +16,7 @@ export const EXTENSIONS: Readonly<Record<string, (config: Config) => boolean>> =
   "delivery-lists": always,
   "delivery-reports": always,
   details: always,
+  documents: ({ docs }) => docs,
   "error-codes": always,
   figures: ({ meter }) => meter,
   "idempotency-keys": always,

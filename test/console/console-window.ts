@@ -68,7 +68,12 @@ export class ConsoleWindow extends Window {
     this.announced.push(pattern);
   }
 
-  /** Fails for what axe finds: WCAG A and AA, and best practices. */
+  /** The heads of tables that say nothing more when the pointer is on them. */
+  private unexplainedHeads(): Promise<readonly string[]> {
+    return this.page.locator("thead th:not([title]):not(:has(.unseen))").allInnerTexts();
+  }
+
+  /** Fails for heads of tables without an explanation, and for what axe finds: WCAG A and AA, and best practices. */
   async checkAccess(): Promise<void> {
     // The policy of the page forbids scripts that are added to it, not those of the debugger.
     await this.page.evaluate(AXE);
@@ -77,5 +82,6 @@ export class ConsoleWindow extends Window {
         nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 200) + " " + failureSummary)))`,
     );
     assert.deepEqual(found, []);
+    assert.deepEqual(await this.unexplainedHeads(), []);
   }
 }

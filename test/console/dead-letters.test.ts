@@ -1,8 +1,9 @@
 /** Dead letters and redrives in a browser, against what the service has. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Sukkal } from "sukkal/client";
+import { Sukkal, type PlaceFigures } from "sukkal/client";
 import type { ConsoleWindow, Look } from "./console-window.ts";
+import { shop } from "./shop.ts";
 import { startForTests } from "./started.ts";
 
 const { url, open } = startForTests({ AUTH_STRATEGY: "none" });
@@ -153,4 +154,37 @@ test("a place for dead letters is not denied before the first one has created it
   await page.getByText("no dead-letter queue exists").waitFor();
   await page.goto(`${url()}/console/#/dead-letters`);
   await page.getByText("No dead-letter queue exists: the first dead letter creates it.").waitFor();
+});
+
+test("shows the progress of a redrive that was started elsewhere, also after another one", async () => {
+  await die("elsewhere", "orders", "orders-dead", 80);
+  const dead = new Sukkal({ url: url(), project: "elsewhere" }).queue("orders-dead");
+  await using window = await openLetters("elsewhere");
+  const { page } = window;
+  await page.getByRole("button", { name: "Send 80 back, about 1 s" }).waitFor();
+  await dead.startRedrive({ max_messages: 1 });
+  await page.getByText("Redrive: done, 1 message is back at their sources").waitFor();
+  await dead.startRedrive({ messages_per_second: 2 });
+  await page.getByText(/^Redrive: [1-9]\d* of 79 are back at their sources$/).waitFor();
+  await page.getByRole("progressbar").waitFor();
+  await dead.cancelRedrive();
+  await page.getByText(/^Redrive: cancelled, /).waitFor();
+});
+
+test("figures that nobody has told of a dead-letter queue are asked for", async () => {
+  await using window = await open();
+  const { page } = window;
+  const untold = { total: null, free: null, claimed: null, delayed: null, oldest: null, first_expiry: null };
+  await window.scriptOverview(() => {
+    const { places, ...rest } = shop(Date.now());
+    const untoldOf = (place: PlaceFigures): PlaceFigures =>
+      place.name === "orders-dead" ? { ...place, certainty: "unknown", messages: untold, rates: null } : place;
+    return { ...rest, places: places.map(untoldOf) };
+  });
+  await window.signIn("created");
+  await page.getByRole("link", { name: "orders-dead" }).first().waitFor();
+  const asked = page.waitForRequest("**/v2/overview?fresh=true*");
+  await page.goto(`${url()}/console/#/dead-letters`);
+  await page.getByRole("row", { name: /orders-dead \?/ }).waitFor();
+  await asked;
 });

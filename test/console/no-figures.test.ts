@@ -1,8 +1,9 @@
-/** The console of a service with METER=off. */
+/** The console of a service with METER=off and DOCS=false. */
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startForTests } from "./started.ts";
 
-const { open } = startForTests({ AUTH_STRATEGY: "none", METER: "off" });
+const { open } = startForTests({ AUTH_STRATEGY: "none", METER: "off", DOCS: "false" });
 
 test("says that the service keeps no figures, and shows what needs none", async () => {
   await using window = await open();
@@ -14,5 +15,7 @@ test("says that the service keeps no figures, and shows what needs none", async 
   await window.checkAccess();
   await page.getByRole("link", { name: "Service" }).click();
   await page.getByRole("heading", { name: "Service" }).first().waitFor();
+  // The service has none.
+  assert.equal(await page.getByRole("link", { name: "Documents" }).count(), 0);
   await page.getByText("Not heard from the service").waitFor({ state: "detached" });
 });

@@ -31,6 +31,8 @@ test("lists the queues and topics of the project by one request, and creates one
   await page.getByRole("textbox", { name: "Name" }).fill("parcels");
   await page.keyboard.press("Enter");
   await page.getByText("parcels exists.").waitFor();
+  await page.getByRole("heading", { level: 1, name: "parcels" }).waitFor();
+  await page.getByRole("link", { name: "Sukkal, all queues" }).click();
   await page.getByRole("link", { name: "parcels" }).waitFor();
   assert.notEqual(await new Sukkal({ url: url(), project: "shop" }).queue("parcels").details(), null);
 });

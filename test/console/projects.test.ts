@@ -44,6 +44,20 @@ test("shows all projects, the fullest first, and one with its quotas", async () 
   await window.checkAccess();
 });
 
+test("a page of one project asks an operator to choose one", async () => {
+  await using window = await open();
+  const { page } = window;
+  await window.signIn(ADMIN_API_KEY);
+  await page.goto(`${url()}/console/#/keys`);
+  await page.getByRole("heading", { name: "Keys belong to projects" }).waitFor();
+  await page.getByText("sukkal key list --project PROJECT").waitFor();
+  await window.checkAccess();
+  await page.goto(`${url()}/console/#/queues/shop-orders`);
+  await page.getByRole("heading", { name: "Queues and topics belong to projects" }).waitFor();
+  await page.getByRole("link", { name: "All projects" }).click();
+  await page.getByRole("link", { name: "warehouse" }).waitFor();
+});
+
 test("looks into a project by a key that ends with the visit", async () => {
   await using window = await open();
   const { page } = window;

@@ -53,13 +53,13 @@ test("what has no such form cannot be saved, and what the service refuses is sai
   const { page } = window;
   const ttl = page.getByLabel("Ttl of a message that states none");
   await ttl.fill("soon");
-  await page.getByText("A duration, such as 1 h 30 min.").waitFor();
+  await page.getByText("A duration, such as 90 s, 1 h 30 min or 2 days.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Save changes" }).isDisabled(), true);
   await ttl.fill("2 h");
   // It is not set, which the service answers with null.
   const deadTtl = page.getByLabel("Dead letters live");
   await deadTtl.fill("2 fortnights");
-  await page.getByText("A duration, such as 1 h 30 min.").waitFor();
+  await page.getByText("A duration, such as 90 s, 1 h 30 min or 2 days.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Save changes" }).isDisabled(), true);
   await deadTtl.fill("");
   window.announce(/status of 400/);

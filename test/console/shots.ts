@@ -44,7 +44,7 @@ const SHOTS: readonly Shot[] = [
   { name: "messages", take: (page) => show(page, `queues/${QUEUE}/messages`, "Looking takes nothing") },
   { name: "message", take: (page) => page.locator(".row-link").first().click() },
   { name: "post", take: (page) => page.keyboard.press("p") },
-  { name: "settings", take: (page) => show(page, "queues/orders-billing-eu/settings", "What cannot be undone") },
+  { name: "settings", take: (page) => show(page, "queues/orders-billing-eu/settings", "Purge or delete") },
   { name: "quotas", take: (page) => show(page, "quotas", "Requests a second") },
   { name: "service", take: (page) => show(page, "service", "Extensions") },
 ];

@@ -148,3 +148,30 @@ test("adds a subscription, shows its secret once, and deletes it by its host", a
   await page.getByText("Nobody has subscribed.").waitFor();
   for await (const left of orders.subscriptions.list()) assert.fail(left.id);
 });
+
+test("warns of a subscriber that is never called as soon as it is added", async () => {
+  await new Sukkal({ url: url(), project: "warns" }).queue("orders").create();
+  await using window = await open();
+  const { page } = window;
+  await window.signIn("warns");
+  await page.goto(`${url()}/console/#/queues/orders/subscriptions`);
+  await page.getByRole("button", { name: "Add subscription" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Subscriber").fill("http://mail.example:25/hook");
+  const end = dialog.getByLabel("Ends after");
+  assert.equal(await end.inputValue(), "7 d");
+  await end.fill("soon");
+  await dialog.getByText("A duration, such as 90 s, 1 h 30 min or 2 days.").waitFor();
+  await end.fill("2 days");
+  await dialog.getByText(/^It ends at .*, unless it is prolonged before\.$/).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("The subscriber is never called: port 25 is one of another protocol.").waitFor();
+  await window.checkAccess();
+  await page.getByRole("link", { name: "http://mail.example:25/hook" }).click();
+  await page.getByText(/ends in 1 d 23 h/).waitFor();
+  await page.getByRole("button", { name: "Send a test" }).click();
+  // No time, because nothing was called.
+  await page
+    .getByText("The test did not arrive: the receiver is never called: its port is one of another protocol.")
+    .waitFor();
+});

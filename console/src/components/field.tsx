@@ -7,7 +7,7 @@ interface FieldProps {
   readonly label: string;
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly type?: "text" | "password" | "number";
+  readonly type?: "text" | "password";
   readonly hint?: ComponentChildren;
   /** Why the value cannot be used. */
   readonly error?: string | undefined;
@@ -16,10 +16,13 @@ interface FieldProps {
   readonly inputmode?: "numeric";
   readonly isCode?: boolean;
   readonly hasFocus?: boolean;
+  /** The hint says why. */
+  readonly isDisabled?: boolean | undefined;
 }
 
 /** A text. Names, keys and bodies are nothing to correct, so spelling is not checked. */
-export function Field({ label, value, onInput, hint, error, isCode, hasFocus, ...rest }: FieldProps): JSX.Element {
+export function Field(props: FieldProps): JSX.Element {
+  const { label, value, onInput, hint, error, isCode, hasFocus, isDisabled, ...rest } = props;
   const id = useId();
   const below = error ?? hint;
   return (
@@ -33,6 +36,7 @@ export function Field({ label, value, onInput, hint, error, isCode, hasFocus, ..
         aria-describedby={below === undefined ? undefined : `${id}-hint`}
         aria-invalid={error !== undefined}
         autoFocus={hasFocus === true}
+        disabled={isDisabled === true}
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}

@@ -17,7 +17,7 @@ export interface Column<Row> {
   readonly id: string;
   readonly label: string;
   /** What it counts, over which time: shown on hover. */
-  readonly meaning?: string;
+  readonly meaning: string;
   /** On phones; absent: it is left out there. */
   readonly cardLabel?: string;
   /** Whether narrow windows leave it out. */
@@ -38,6 +38,8 @@ export interface TableProps<Row> {
   readonly onOpen?: (row: Row) => void;
   /** The head of the column of names, and what a row has there around its link. */
   readonly nameLabel: string;
+  /** Where a row leads: shown on hover of that head. */
+  readonly nameMeaning: string;
   readonly name: (row: Row) => {
     readonly before?: ComponentChildren;
     readonly link: ComponentChildren;
@@ -48,7 +50,7 @@ export interface TableProps<Row> {
 }
 
 export function Table<Row>(props: TableProps<Row>): JSX.Element {
-  const { caption, keyOf, columns, nameLabel } = props;
+  const { caption, keyOf, columns, nameLabel, nameMeaning } = props;
   const [sorted, setSorted] = useState<string | null>(null);
   const [isInside, setInside] = useState(false);
   const [rowsMax, setRowsMax] = useState(ROWS_STEP);
@@ -68,7 +70,9 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            <th scope="col">{nameLabel}</th>
+            <th scope="col" title={nameMeaning}>
+              {nameLabel}
+            </th>
             {columns.map((column) => (
               <HeadCell key={column.id} column={column} sorted={sorted} onSort={setSorted} />
             ))}

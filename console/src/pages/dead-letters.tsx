@@ -1,5 +1,6 @@
 /** All queues to which dead letters go. */
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import type { FigureTime, MessageFigures, PlaceFigures } from "sukkal/client";
 import { CopyLine } from "../components/copy-line.tsx";
 import { Count } from "../components/figure.tsx";
@@ -26,6 +27,7 @@ const LEAD =
 export function DeadLettersPage(): JSX.Element {
   const rows = deadQueues().toSorted((a, b) => (most(b.messages.total) ?? 0) - (most(a.messages.total) ?? 0));
   const fresh = freshQueues();
+  useFiguresOf(rows.filter(({ messages }) => messages.total === null));
   return (
     <>
       <Head title="Dead letters" name="Dead letters" lead={LEAD} />
@@ -41,6 +43,7 @@ export function DeadLettersPage(): JSX.Element {
             keyOf={({ name }) => name}
             hrefOf={({ name }) => hrefOf({ page: "place", kind: "queue", name, tab: "dead-letters" })}
             nameLabel="Queue"
+            nameMeaning="The queue that has the letters. It opens their page"
             name={({ name }) => ({
               before: <Sign kind={fresh.has(name) ? "act" : null} />,
               link: <Name name={name} />,
@@ -51,6 +54,14 @@ export function DeadLettersPage(): JSX.Element {
       </Panel>
     </>
   );
+}
+
+/** Asks for the figures of queues that nobody has told of, such as one that its first letter has just created. */
+function useFiguresOf(unknown: readonly PlaceFigures[]): void {
+  const names = unknown.map(({ name }) => name).join(" ");
+  useEffect(() => {
+    if (names !== "") overview.askNow({ fresh: true });
+  }, [names]);
 }
 
 /** How many wait, in the bar. It asks for somebody when some have arrived within the hour. */
@@ -92,16 +103,24 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "oldest",
     label: "Oldest",
+    meaning: "When the oldest letter was posted: letters keep their age",
     cardLabel: "Oldest",
     cell: ({ messages }) => timeOf(messages.oldest?.created, messages),
   },
   {
     id: "expiry",
     label: "First to expire",
+    meaning: "When the first letter is gone, unless it is sent back before",
     isWide: true,
     cell: ({ messages }) => timeOf(messages.first_expiry, messages),
   },
-  { id: "from", label: "From", isText: true, cell: ({ name }) => <From name={name} /> },
+  {
+    id: "from",
+    label: "From",
+    meaning: "The queues whose dead letters go there, the one with most of them first",
+    isText: true,
+    cell: ({ name }) => <From name={name} />,
+  },
 ];
 
 function timeOf(at: FigureTime | null | undefined, { total }: MessageFigures): JSX.Element | string {

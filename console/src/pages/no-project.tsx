@@ -4,6 +4,7 @@ import { Button } from "../components/button.tsx";
 import { CopyLine } from "../components/copy-line.tsx";
 import { Head } from "../components/head.tsx";
 import { signOut } from "../state/session.ts";
+import { hrefOf, type Route } from "../text/routes.ts";
 
 export function NoProject(): JSX.Element {
   return (
@@ -15,6 +16,33 @@ export function NoProject(): JSX.Element {
         actions={<Button onPress={signOut}>Sign in with another</Button>}
       />
       <CopyLine text="sukkal key create --project PROJECT --roles admin --expires 1d" />
+    </>
+  );
+}
+
+const SUBJECTS: Partial<Record<Route["page"], string>> = {
+  keys: "Keys",
+  quotas: "Quotas",
+  "dead-letters": "Dead letters",
+  subscriptions: "Subscriptions",
+};
+
+/** For an operator, who has to choose a project first. */
+export function OfOneProject({ page }: { readonly page: Route["page"] }): JSX.Element {
+  const subject = SUBJECTS[page] ?? "Queues and topics";
+  return (
+    <>
+      <Head
+        title={`${subject} belong to projects`}
+        name={subject}
+        lead="Your credential has none. Choose a project, and look inside it."
+        actions={
+          <a class="button" href={hrefOf({ page: "projects" })}>
+            All projects
+          </a>
+        }
+      />
+      {page === "keys" && <CopyLine text="sukkal key list --project PROJECT" />}
     </>
   );
 }

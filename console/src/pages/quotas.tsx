@@ -86,14 +86,16 @@ function QuotaTable({ report }: { readonly report: QuotaReport }): JSX.Element {
       <caption class="unseen">Quotas of the project</caption>
       <thead>
         <tr>
-          <th scope="col">Quota</th>
-          <th scope="col" class="n">
+          <th scope="col" title="What is limited">
+            Quota
+          </th>
+          <th scope="col" class="n" title="Of the whole project, or of the queue or topic that uses most">
             Used
           </th>
-          <th scope="col" class="n">
+          <th scope="col" class="n" title="What an operator of the service has set">
             Limit
           </th>
-          <th scope="col" class="at-desk">
+          <th scope="col" class="at-desk" title="The queue or topic that uses most of it">
             Used most by
           </th>
         </tr>

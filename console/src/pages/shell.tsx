@@ -12,7 +12,7 @@ import { now } from "../state/clock.ts";
 import { overview } from "../state/overview.ts";
 import { askAgain } from "../state/poll.ts";
 import { route } from "../state/route.ts";
-import { hasFigures, isOperator, project, roles, service } from "../state/service.ts";
+import { hasDocuments, hasFigures, isOperator, project, roles, service } from "../state/service.ts";
 import { client, endVisit, isExpired, isOfProject, isVisit, signOut, way } from "../state/session.ts";
 import { chooseTheme, theme, THEMES } from "../state/theme.ts";
 import { instant, machineTime, zone } from "../text/instants.ts";
@@ -22,7 +22,7 @@ import { GoTo } from "./go-to.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { Nav } from "./nav.tsx";
 import { NoFigures } from "./no-figures.tsx";
-import { NoProject } from "./no-project.tsx";
+import { NoProject, OfOneProject } from "./no-project.tsx";
 import { SignInAgain } from "./sign-in.tsx";
 
 export function Shell({ children }: { readonly children: ComponentChildren }): JSX.Element {
@@ -62,10 +62,15 @@ function Page({ children }: { readonly children: ComponentChildren }): JSX.Eleme
   return isOfProject.value || page === "service" ? <>{children}</> : <OfNoProject>{children}</OfNoProject>;
 }
 
+/** The overview of an operator is that of the projects. */
+const OPERATORS_PAGES: ReadonlySet<string> = new Set(["overview", "projects", "project"]);
+
 /** Operators have pages of their own. */
 function OfNoProject({ children }: { readonly children: ComponentChildren }): JSX.Element {
   if (service.value === null) return <></>;
-  return isOperator.value ? <>{children}</> : <NoProject />;
+  const { page } = route.value;
+  if (!isOperator.value) return <NoProject />;
+  return OPERATORS_PAGES.has(page) ? <>{children}</> : <OfOneProject page={page} />;
 }
 
 function Bar({ onGoTo }: { readonly onGoTo: () => void }): JSX.Element {
@@ -124,13 +129,15 @@ function AsOf(): JSX.Element | null {
 function CallerMenu(): JSX.Element {
   const caller = service.value?.caller;
   const role = roles.value.at(-1) ?? "no role";
-  const who = caller?.key == null ? (caller?.user ?? (way.value === "project" ? "anybody" : "you")) : "API key";
+  // Whoever reaches a service without authentication may do everything.
+  const isOpen = way.value === "project";
+  const who = isOpen ? "No credential" : caller?.key == null ? (caller?.user ?? "you") : "API key";
   return (
     <Menu
-      label={`Signed in as ${who}, ${role}`}
+      label={isOpen ? "Signed in with no credential" : `Signed in as ${who}, ${role}`}
       head={
         <p class="label">
-          {who}, {role}
+          {isOpen ? "This service authenticates nobody" : `${who}, ${role}`}
           {caller?.queue_prefix !== undefined && caller.queue_prefix !== "" && `, only ${caller.queue_prefix}*`}
         </p>
       }
@@ -174,8 +181,13 @@ function Foot({ onKeys }: { readonly onKeys: () => void }): JSX.Element {
   return (
     <footer class="foot">
       <p>
-        Sukkal {service.value?.version} · <a href="../docs/">Documents</a> · times are {zone(now.value)}, your browser's
-        zone · counts are exact unless marked ≤, and ? is not known
+        Sukkal {service.value?.version} ·{" "}
+        {hasDocuments.value && (
+          <>
+            <a href="../docs/">Documents</a> ·{" "}
+          </>
+        )}
+        times are {zone(now.value)}, your browser's zone · counts are exact unless marked ≤, and ? is not known
       </p>
       <p class="keys">
         <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>/</kbd> filter · <kbd>g</kbd> go to ·{" "}

@@ -52,6 +52,7 @@ export function SubscriptionsPage(): JSX.Element {
             keyOf={keyOf}
             hrefOf={({ kind, name }) => hrefOf({ page: "place", kind, name, tab: "subscriptions" })}
             nameLabel="Name"
+            nameMeaning="A queue or topic. It opens its subscriptions"
             name={({ kind, name }) => ({ link: <Name name={name} />, after: kind === "topic" && <Tag>topic</Tag> })}
             columns={COLUMNS}
           />
@@ -91,6 +92,7 @@ function FailingTable({ failing }: { readonly failing: readonly Failing[] }): JS
         keyOf={({ id }) => id}
         hrefOf={({ place: { kind, name }, id }) => hrefOf({ page: "subscription", kind, name, id })}
         nameLabel="Subscriber"
+        nameMeaning="Who does not take what is sent. It opens the subscription"
         name={(each) => ({
           before: <Sign kind={isFailing(each, now.value) ? "watch" : null} />,
           link: <Name name={names.get(each.id) ?? each.id} />,
@@ -139,6 +141,7 @@ const FAILING_COLUMNS: readonly Column<Failing>[] = [
   {
     id: "pending",
     label: "To send",
+    meaning: "Notifications that wait for an attempt",
     cardLabel: "To send",
     sortBy: ({ pending }) => pending,
     cell: ({ pending }) => <Count value={pending} />,
@@ -146,6 +149,7 @@ const FAILING_COLUMNS: readonly Column<Failing>[] = [
   {
     id: "failed",
     label: "Given up",
+    meaning: "Notifications that are kept, and can be sent again",
     cardLabel: "Given up",
     sortBy: ({ failed }) => failed,
     tone: ({ failed }) => (failed > 0 ? "watch" : undefined),
@@ -157,6 +161,7 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "count",
     label: "Subscriptions",
+    meaning: "Those that have not ended",
     cardLabel: "Subscriptions",
     sortBy: ({ subscriptions }) => subscriptions?.count ?? null,
     cell: ({ subscriptions }) => <Count value={subscriptions?.count ?? null} />,
@@ -164,6 +169,7 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "pending",
     label: "To send",
+    meaning: "Notifications that wait for an attempt, of all its subscriptions",
     cardLabel: "To send",
     sortBy: ({ subscriptions }) => most(subscriptions?.pending ?? null),
     cell: ({ subscriptions }) => <Count value={subscriptions?.pending ?? null} />,
@@ -171,6 +177,7 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "given-up",
     label: "Given up",
+    meaning: "Notifications that were given up since the service counts, also those that were sent again",
     cardLabel: "Given up",
     sortBy: givenUp,
     cell: (place) => <Count value={givenUp(place)} />,
@@ -178,12 +185,14 @@ const COLUMNS: readonly Column<PlaceFigures>[] = [
   {
     id: "arrived",
     label: "Arrived",
+    meaning: "Attempts that arrived, since the service counts",
     isWide: true,
     cell: ({ subscriptions }) => <Count value={subscriptions?.attempts.delivered ?? null} />,
   },
   {
     id: "failed",
     label: "Failed attempts",
+    meaning: "Attempts that did not arrive, since the service counts",
     isWide: true,
     cell: ({ subscriptions }) => <Count value={subscriptions?.attempts.failed ?? null} />,
   },

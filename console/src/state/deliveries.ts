@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "unreachable mail-server": "got no mail: the mail server could not be used",
   "blocked private": "is in a private network, which the operator has to allow",
   "blocked closed": "has an address that is never called",
-  "blocked port": "has a port of another protocol",
+  "blocked port": "is never called: its port is one of another protocol",
   "blocked untrusted": "is not a host that gets tokens",
   "blocked trust": "has a trust of another project",
   "blocked hops": "was not called: queues have passed the message on too often",
@@ -43,6 +43,11 @@ export function failsSince(
   const arrived = attempts.findIndex(({ outcome }) => outcome === "delivered");
   const first = attempts[(arrived < 0 ? attempts.length : arrived) - 1];
   return first === undefined ? null : { at: Date.parse(first.at), isExact: arrived >= 0 };
+}
+
+/** Whether the receiver was called. Otherwise nothing has taken time. */
+export function wasCalled({ outcome }: Pick<DeliveryAttempt, "outcome">): boolean {
+  return outcome !== "blocked" && outcome !== "skipped" && outcome !== "invalid";
 }
 
 /** `86 ms`, `10.0 s`. */

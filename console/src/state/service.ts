@@ -14,6 +14,9 @@ export function setService(view: ServiceView): void {
 /** Without them (`METER=off`) there is no overview to ask for. Until the service has answered it is taken to have them. */
 export const hasFigures = computed(() => service.value?.extensions.includes("figures") !== false);
 
+/** Without them (`DOCS=false`) there is nothing to link to. */
+export const hasDocuments = computed(() => service.value?.extensions.includes("documents") === true);
+
 /** Without authentication requests state no roles, and the service refuses those that need one. */
 export const roles = computed(() => service.value?.caller.roles ?? []);
 

@@ -4,6 +4,7 @@
  */
 import { computed, signal } from "@preact/signals-core";
 import { Sukkal } from "sukkal/client";
+import { showNotice } from "./toasts.ts";
 
 /** How a reader proves who they are: by an API key, a token of Keystone or, where nothing is proven, the name of a project. */
 export const WAYS = ["key", "token", "project"] as const;
@@ -43,7 +44,7 @@ export const isOfProject = computed(() => session.value?.hasProject === true);
 export const isVisit = computed(() => session.value?.visit !== undefined);
 
 /** A client with the credential of the reader; null: nobody is signed in. It repeats nothing: the console shows what failed. */
-export const client = computed(() => (session.value === null ? null : clientFor(session.value, watched)));
+export const client = computed(() => (session.value === null ? null : clientFor(session.value, watched, showNotice)));
 
 /** For pages, which exist only while somebody is signed in. */
 export function signedIn(): Sukkal {
@@ -100,8 +101,9 @@ export function clientOf(credential: Credential): Sukkal {
 function clientFor(
   { way: kind, text, clientId }: Pick<Session, "way" | "text" | "clientId">,
   fetcher: typeof watched,
+  onNotice?: (notice: string) => void,
 ): Sukkal {
-  const options = { url: BASE, clientId, retries: 0, fetch: (request: Request) => fetcher(request) };
+  const options = { url: BASE, clientId, retries: 0, onNotice, fetch: (request: Request) => fetcher(request) };
   if (kind === "key") return new Sukkal({ ...options, key: text });
   return new Sukkal(kind === "token" ? { ...options, token: () => text } : { ...options, project: text });
 }

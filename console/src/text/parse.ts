@@ -1,6 +1,17 @@
 /** What readers type for durations, sizes and counts. They may use the units in which the console shows them. */
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, min: 60, m: 60, h: 3600, d: 86_400 };
+/** Seconds by the names of a unit. */
+const SECONDS: Readonly<Record<string, number>> = Object.fromEntries(
+  (
+    [
+      [1, "s sec second seconds"],
+      [60, "min m minute minutes"],
+      [3600, "h hour hours"],
+      [86_400, "d day days"],
+      [604_800, "w week weeks"],
+    ] as const
+  ).flatMap(([seconds, names]) => names.split(" ").map((name) => [name, seconds])),
+);
 const BYTES: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1000,
@@ -11,7 +22,10 @@ const BYTES: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
 };
 
-/** Seconds of `1 h 30 min`, `90m`, `3600`; null: it is no duration. A number without a unit is in seconds. */
+/** What is no duration has this form instead. */
+export const DURATION_FORM = "A duration, such as 90 s, 1 h 30 min or 2 days.";
+
+/** Seconds of `1 h 30 min`, `2 days`, `3600`; null: it is no duration. A number without a unit is in seconds. */
 export function parseDuration(text: string): number | null {
   return text.trim() === "none" ? 0 : sumOf(text, SECONDS);
 }

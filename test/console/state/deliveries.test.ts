@@ -1,7 +1,7 @@
 /** How notifications fare, in words. */
 import { expect, test } from "vitest";
 import type { DeliveryAttempt } from "sukkal/client";
-import { failsSince, hostOf, median, outcomeText, tookText } from "../../../console/src/state/deliveries.ts";
+import { failsSince, hostOf, median, outcomeText, tookText, wasCalled } from "../../../console/src/state/deliveries.ts";
 
 function attempt(outcome: string, at: string): DeliveryAttempt {
   return { id: "1", at, duration_ms: 10, attempt: 1, outcome, reason: null, status: null };
@@ -16,6 +16,7 @@ test.each([
   ["unreachable", "connection", null, "refused or broke the connection"],
   ["unreachable", null, null, "unreachable"],
   ["blocked", "private", null, "is in a private network, which the operator has to allow"],
+  ["blocked", "port", null, "is never called: its port is one of another protocol"],
   ["unreachable", "dns-or-tls", null, "has a wrong name or certificate"],
   ["later", "unheard-of", null, "later, unheard-of"],
 ])("%s %s %s", (outcome, reason, status, text) => {
@@ -45,6 +46,14 @@ test.each([
   [1000, "1.0 s"],
   [10_000, "10.0 s"],
 ])("%s took %s", (ms, text) => expect(tookText(ms)).toBe(text));
+
+test.each([
+  ["delivered", true],
+  ["timeout", true],
+  ["blocked", false],
+  ["skipped", false],
+  ["invalid", false],
+])("whether a receiver was called: %s", (outcome, isCalled) => expect(wasCalled({ outcome })).toBe(isCalled));
 
 test("the median", () => {
   expect(median([3, 1, 2])).toBe(2);

@@ -11,13 +11,19 @@ describe("durations", () => {
     ["1h", 3600],
     ["1 h 30 min", 5400],
     ["90m", 5400],
+    ["90", 90],
+    ["90 s", 90],
+    ["1d", 86_400],
+    ["2 days", 172_800],
+    ["1 week", 604_800],
+    ["1 hour 1 minute 1 second", 3661],
     ["14 D", 1_209_600],
     [" 20 s ", 20],
     ["none", 0],
     ["0", 0],
   ])("%j are %d s", (text, value) => expect(parseDuration(text)).toBe(value));
 
-  test.each(["", "h", "1 week", "1.5 h", "-1", "1 h x", "99999999999999999999", "99999999999999999999 d"])(
+  test.each(["", "h", "1 fortnight", "1.5 h", "-1", "1 h x", "99999999999999999999", "99999999999999999999 d"])(
     "%j is none",
     (text) => expect(parseDuration(text)).toBeNull(),
   );

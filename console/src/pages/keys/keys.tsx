@@ -101,12 +101,16 @@ function KeyTable({
       <caption class="unseen">API keys, with their rights and last uses</caption>
       <thead>
         <tr>
-          <th scope="col">Key</th>
-          <th scope="col">Rights</th>
-          <th scope="col" class="at-desk">
+          <th scope="col" title="What it is for, and its id">
+            Key
+          </th>
+          <th scope="col" title="Its roles, and the names to which it is limited">
+            Rights
+          </th>
+          <th scope="col" class="at-desk" title="From when on it is refused">
             Ends
           </th>
-          <th scope="col" class="at-desk">
+          <th scope="col" class="at-desk" title="The last request with it, to 10 minutes">
             Last used
           </th>
           <th scope="col">

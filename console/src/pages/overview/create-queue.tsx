@@ -7,10 +7,10 @@ import { Field } from "../../components/field.tsx";
 import { Failure } from "../../components/notice.tsx";
 import { useAction } from "../../components/use-action.ts";
 import { overview } from "../../state/overview.ts";
+import { goTo } from "../../state/route.ts";
 import { service } from "../../state/service.ts";
 import { signedIn } from "../../state/session.ts";
 import { toast } from "../../state/toasts.ts";
-import { hrefOf } from "../../text/routes.ts";
 
 export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const prefix = service.value?.caller.queue_prefix ?? "";
@@ -18,12 +18,10 @@ export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.
   const { isBusy, error, run } = useAction();
   const create = async (): Promise<void> => {
     await signedIn().queue(name).create();
-    toast(`${name} exists.`, {
-      text: "Open it",
-      href: hrefOf({ page: "place", kind: "queue", name, tab: "overview" }),
-    });
+    toast(`${name} exists.`);
     overview.askNow();
     onClose();
+    goTo({ page: "place", kind: "queue", name, tab: "overview" });
   };
   const submit = (): void => {
     if (name !== "") run(create);

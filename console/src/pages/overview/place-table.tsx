@@ -59,6 +59,7 @@ export function PlaceTable({ overview: { places, totals }, findings }: PlaceTabl
           keyOf={keyOf}
           hrefOf={({ kind, name }) => hrefOf({ page: "place", kind, name, tab: "overview" })}
           nameLabel="Name"
+          nameMeaning="A queue or topic. It opens its page"
           name={(place) => ({
             before: <PlaceSign place={place} severities={severities} />,
             link: <Name name={place.name} />,

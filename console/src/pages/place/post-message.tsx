@@ -4,7 +4,8 @@ import { useId, useMemo, useState } from "preact/hooks";
 import { JsonText } from "sukkal/client";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
-import { Choice, Field } from "../../components/field.tsx";
+import { DurationField, durationOf } from "../../components/duration-field.tsx";
+import { Choice } from "../../components/field.tsx";
 import { Failure } from "../../components/notice.tsx";
 import { useAction } from "../../components/use-action.ts";
 import { askAgain } from "../../state/poll.ts";
@@ -20,7 +21,7 @@ interface Draft {
   readonly body: string;
   /** Whether each element of an array is a message. */
   readonly isMany: boolean;
-  /** Seconds, as they were typed. */
+  /** As they were typed. */
   readonly ttl: string;
   readonly delay: string;
 }
@@ -33,8 +34,17 @@ function bodiesOf({ form, body, isMany }: Draft): readonly unknown[] {
   return isMany ? (elementsOf(body) ?? [whole.text]).map((text) => new JsonText(text)) : [whole];
 }
 
-function seconds(text: string): number | undefined {
-  return text.trim() === "" ? undefined : Number(text);
+/** What the service is told about their times; null: something of it is no duration. */
+function timesOf({ ttl, delay }: Draft): { readonly ttl?: number; readonly delay?: number } | null {
+  const [life, wait] = [durationOf(ttl), durationOf(delay)];
+  if (life === null || wait === null) return null;
+  return { ...(life !== undefined && { ttl: life }), ...(wait !== undefined && { delay: wait }) };
+}
+
+/** Without a default delay a queue ignores the delays of its messages, and a post creates one without it. */
+function ignoresDelay({ details, isMissing }: PlaceData): boolean {
+  const { _default_message_delay: delay } = details?.metadata ?? {};
+  return details === null ? isMissing : delay == null || delay === 0;
 }
 
 interface PostMessageProps {
@@ -49,9 +59,13 @@ export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
   // The same post again, after an answer that was lost, is stored once.
   const idempotencyKey = useMemo(() => crypto.randomUUID(), [draft]);
   const change = (changes: Partial<Draft>): void => setDraft({ ...draft, ...changes });
+  const times = timesOf(draft);
+  const isReady = draft.body !== "" && times !== null;
+  const submit = (): void => {
+    if (isReady) run(post);
+  };
   const post = async (): Promise<void> => {
-    const options = { ttl: seconds(draft.ttl), delay: seconds(draft.delay), idempotencyKey };
-    const ids = await clientOfPlace(place).postMany(bodiesOf(draft), options);
+    const ids = await clientOfPlace(place).postMany(bodiesOf(draft), { ...times, idempotencyKey });
     toast(`Posted ${counted(ids.length, "message")} to ${name}.`, {
       text: "See messages",
       href: hrefOf({ page: "place", kind, name, tab: "messages" }),
@@ -62,14 +76,14 @@ export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
   const foot = (
     <>
       <Button onPress={onClose}>Close</Button>
-      <Button kind="main" type="submit" busy={isBusy ? "Posting" : null} isDisabled={draft.body === ""}>
+      <Button kind="main" type="submit" busy={isBusy ? "Posting" : null} isDisabled={!isReady}>
         Post
       </Button>
     </>
   );
   return (
-    <Dialog title={`Post to ${name}`} onClose={onClose} onSubmit={() => run(post)} foot={foot}>
-      <Body draft={draft} onChange={change} onSubmit={() => run(post)} />
+    <Dialog title={`Post to ${name}`} onClose={onClose} onSubmit={submit} foot={foot}>
+      <Body draft={draft} onChange={change} onSubmit={submit} />
       <Times place={place} draft={draft} onChange={change} />
       {error !== null && <Failure what="Nothing was posted" error={error} />}
     </Dialog>
@@ -134,24 +148,26 @@ function Body({ draft, onChange, onSubmit }: PartProps & { readonly onSubmit: ()
   );
 }
 
-function Times({ place: { details }, draft, onChange }: PartProps & { readonly place: PlaceData }): JSX.Element {
-  const { _default_message_ttl: ttl, _default_message_delay: delay } = details?.metadata ?? {};
+function Times({ place, draft, onChange }: PartProps & { readonly place: PlaceData }): JSX.Element {
+  const { _default_message_ttl: ttl, _default_message_delay: delay } = place.details?.metadata ?? {};
+  const isIgnored = ignoresDelay(place);
   return (
     <div class="pair">
-      <Field
-        label="Ttl in seconds"
-        type="number"
+      <DurationField
+        label="Ttl"
         value={draft.ttl}
         onInput={(text) => onChange({ ttl: text })}
         hint={ttl == null ? "Empty: the default." : `Empty: ${setDuration(ttl)}.`}
       />
-      <Field
-        label="Delay in seconds"
-        type="number"
+      <DurationField
+        label="Delay"
         value={draft.delay}
         onInput={(text) => onChange({ delay: text })}
+        isDisabled={isIgnored}
         hint={
-          delay == null || delay === 0 ? "Ignored: the queue has no default delay." : `Empty: ${setDuration(delay)}.`
+          isIgnored
+            ? `A ${place.kind} without a default delay ignores it. Its settings have one.`
+            : `Empty: ${delay == null ? "the default" : setDuration(delay)}.`
         }
       />
     </div>

@@ -55,6 +55,7 @@ export function ProjectsPage(): JSX.Element {
             keyOf={({ usage }) => usage.project_id}
             hrefOf={({ usage }) => hrefOf({ page: "project", name: usage.project_id })}
             nameLabel="Project"
+            nameMeaning="A project in use. It opens its page"
             name={({ usage: { project_id: name } }) => ({
               before: <Sign kind={severities.get(name) ?? null} />,
               link: <Name name={name} />,
@@ -85,6 +86,7 @@ const COLUMNS: readonly Column<Change>[] = [
   {
     id: "places",
     label: "Queues and topics",
+    meaning: "Those that exist",
     isWide: true,
     sortBy: ({ usage }) => usage.places,
     cell: ({ usage }) => <Count value={usage.places} />,

@@ -4,7 +4,7 @@ import type { DeliveryAttempt } from "sukkal/client";
 import { Panel } from "../../components/panel.tsx";
 import { Sign } from "../../components/sign.tsx";
 import { now } from "../../state/clock.ts";
-import { outcomeText, tookText } from "../../state/deliveries.ts";
+import { outcomeText, tookText, wasCalled } from "../../state/deliveries.ts";
 import { instant, machineTime } from "../../text/instants.ts";
 import { exact } from "../../text/numbers.ts";
 import { counted } from "../../text/words.ts";
@@ -73,12 +73,16 @@ export function AttemptTable({ attempts }: AttemptsProps): JSX.Element {
       <caption class="unseen">Attempts, newest first</caption>
       <thead>
         <tr>
-          <th scope="col">Time</th>
-          <th scope="col">Outcome</th>
-          <th scope="col" class="n">
+          <th scope="col" title="When the attempt began">
+            Time
+          </th>
+          <th scope="col" title="What the receiver answered, or why it was not called">
+            Outcome
+          </th>
+          <th scope="col" class="n" title="The first for this notification, the second, and so on">
             Attempt
           </th>
-          <th scope="col" class="n">
+          <th scope="col" class="n" title="Time to the answer, 10 s at most">
             Took
           </th>
         </tr>
@@ -99,7 +103,7 @@ export function AttemptTable({ attempts }: AttemptsProps): JSX.Element {
               {exact(attempt.attempt)}
             </td>
             <td class="n" data-label="Took">
-              {tookText(attempt.duration_ms)}
+              {wasCalled(attempt) ? tookText(attempt.duration_ms) : <span class="none">-</span>}
             </td>
           </tr>
         ))}

@@ -7,7 +7,7 @@ import { Figure, Figures } from "../../components/figure.tsx";
 import { Nothing } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { now } from "../../state/clock.ts";
-import { median, tookText } from "../../state/deliveries.ts";
+import { median, tookText, wasCalled } from "../../state/deliveries.ts";
 import { mayWrite } from "../../state/service.ts";
 import { distance, instant } from "../../text/instants.ts";
 import { exact } from "../../text/numbers.ts";
@@ -63,7 +63,8 @@ export function SubscriptionBody({ target, data }: SubscriptionBodyProps): JSX.E
 function DeliveryFigures({ report }: { readonly report: DeliveryReport }): JSX.Element {
   const { delivered, pending, redeliverable, next_attempt_at: next, attempts } = report;
   const last = attempts.find(({ outcome }) => outcome === "delivered");
-  const took = median(attempts.map(({ duration_ms: ms }) => ms));
+  const answered = attempts.filter(wasCalled);
+  const took = median(answered.map(({ duration_ms: ms }) => ms));
   const at = now.value;
   return (
     <Figures>
@@ -87,7 +88,7 @@ function DeliveryFigures({ report }: { readonly report: DeliveryReport }): JSX.E
         label="Answers take"
         value={took}
         write={tookText}
-        why={took === null ? "no attempt yet" : `median of the last ${exact(attempts.length)}, at most 10 s`}
+        why={took === null ? "it was not called yet" : `median of the last ${exact(answered.length)}, at most 10 s`}
       />
     </Figures>
   );

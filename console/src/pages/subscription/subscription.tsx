@@ -11,7 +11,7 @@ import { Bones, Failure, Nothing, Notice } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { useAction } from "../../components/use-action.ts";
 import { now } from "../../state/clock.ts";
-import { hostOf, outcomeText, tookText } from "../../state/deliveries.ts";
+import { hostOf, outcomeText, tookText, wasCalled } from "../../state/deliveries.ts";
 import { overview } from "../../state/overview.ts";
 import { askAgain } from "../../state/poll.ts";
 import { goTo } from "../../state/route.ts";
@@ -136,7 +136,8 @@ function TestResult({ test }: { readonly test: TestAttempt }): JSX.Element {
     <div role="status">
       <Notice {...(!isWell && { tone: "watch" as const })} sign={isWell ? "well" : "watch"}>
         <strong>{isWell ? "The test arrived" : "The test did not arrive"}:</strong> the receiver{" "}
-        {isWell ? `answered ${test.status ?? "yes"}` : outcomeText(test)}, in {tookText(test.duration_ms)}.
+        {isWell ? `answered ${test.status ?? "yes"}` : outcomeText(test)}
+        {wasCalled(test) && `, in ${tookText(test.duration_ms)}`}.
         {test.answer !== null && test.answer !== "" && (
           <>
             {" "}

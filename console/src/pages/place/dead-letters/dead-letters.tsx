@@ -1,6 +1,6 @@
 /** The dead letters of a queue: where they came from, and how they get back there. */
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { CopyLine } from "../../../components/copy-line.tsx";
 import { Bones, Failure, Nothing, Notice } from "../../../components/notice.tsx";
 import { Name } from "../../../components/name.tsx";
@@ -92,14 +92,11 @@ function NoLetters({ place }: { readonly place: PlaceData }): JSX.Element {
 
 /**
  * The latest redrive. The browser logs every answer that there is none, so the service is asked once, and again while there may
- * be one: after a begin here, or when letters have been moved.
+ * be one: after a begin here, or when letters are moved, by a redrive that was started elsewhere.
  */
 function useRedrive({ name, figures }: PlaceData) {
   const mayBe = useRef(true);
   const moved = figures?.counters?.redriven ?? 0;
-  useLayoutEffect(() => {
-    mayBe.current = true;
-  }, [name, moved > 0]);
   const poll = usePoll<Redrive | null>(`queue/${name}/redrive`, {
     ask: async ({ signal }) => {
       const found = mayBe.current ? await signedIn().queue(name).redrive({ signal }) : null;
@@ -111,6 +108,9 @@ function useRedrive({ name, figures }: PlaceData) {
     mayBe.current = true;
     poll.askNow();
   };
+  useEffect(() => {
+    if (moved > 0 && poll.answer.peek()?.status !== "running") begin();
+  }, [name, moved]);
   return { poll, begin };
 }
 

@@ -58,6 +58,7 @@ export function LetterList({ name, letters, areAll, settings }: LetterListProps)
           keyOf={({ id }) => id}
           onOpen={setOpen}
           nameLabel="Body"
+          nameMeaning="The beginning of the body. It opens the letter, and takes nothing"
           name={({ bodyText }) => ({
             link: <bdi class="preview code">{bodyText.slice(0, PREVIEW_MAX)}</bdi>,
           })}
@@ -74,6 +75,7 @@ function columns(settings: Senders): readonly Column<Letter>[] {
     {
       id: "source",
       label: "Source",
+      meaning: "The queue whose consumers could not handle it",
       cardLabel: "Source",
       isText: true,
       cell: ({ deadLetter }) =>
@@ -82,18 +84,21 @@ function columns(settings: Senders): readonly Column<Letter>[] {
     {
       id: "died",
       label: "Died",
+      meaning: "When it was claimed once too often, and moved here",
       cardLabel: "Died",
       cell: ({ deadLetter, created }) => instant((deadLetter?.at ?? created).getTime(), now.value),
     },
     {
       id: "claims",
       label: "After claims",
+      meaning: "How many claims its queue allows",
       isWide: true,
       cell: ({ deadLetter }) => <Count value={claimsOf(deadLetter?.queue, settings)} />,
     },
     {
       id: "expiry",
       label: "Expires in",
+      meaning: "How long it is kept",
       cardLabel: "Expires in",
       cell: (letter) => duration(Math.max(0, endOf(letter, settings) - now.value)),
     },

@@ -31,6 +31,7 @@ export function Sources({ sources, areAll, settings }: SourcesProps): JSX.Elemen
           keyOf={({ name }) => name}
           hrefOf={({ name }) => hrefOf({ page: "place", kind: "queue", name, tab: "overview" })}
           nameLabel="Source"
+          nameMeaning="The queue that the letters come from. It opens its page"
           name={({ name }) => ({ link: <Name name={name} /> })}
           columns={columns(areAll, settings)}
         />
@@ -43,6 +44,7 @@ export function Sources({ sources, areAll, settings }: SourcesProps): JSX.Elemen
 const LAST: Column<Source> = {
   id: "last",
   label: "Last",
+  meaning: "When the last letter came from there",
   isWide: true,
   cell: ({ letters }) => timeOf(Math.max(...deaths(letters))),
 };
@@ -52,21 +54,35 @@ function columns(areAll: boolean, settings: Senders): readonly Column<Source>[] 
     {
       id: "here",
       label: "Still here",
+      meaning: "Letters from there that were not sent back or deleted",
       cardLabel: "Still here",
       cell: ({ letters: { length } }) => <Count value={areAll ? length : length === 0 ? null : { min: length }} />,
     },
     {
       id: "left",
       label: "Arrived in all",
+      meaning: "Messages that became letters, since the service counts",
       cardLabel: "Arrived in all",
       cell: ({ left }) => <Count value={left} />,
     },
-    { id: "claims", label: "After claims", cell: ({ claims }) => <Count value={claims} /> },
-    { id: "first", label: "First", cardLabel: "First", cell: ({ letters }) => timeOf(Math.min(...deaths(letters))) },
+    {
+      id: "claims",
+      label: "After claims",
+      meaning: "How many claims the source allows",
+      cell: ({ claims }) => <Count value={claims} />,
+    },
+    {
+      id: "first",
+      label: "First",
+      meaning: "When the first letter came from there",
+      cardLabel: "First",
+      cell: ({ letters }) => timeOf(Math.min(...deaths(letters))),
+    },
     ...(areAll ? [LAST] : []),
     {
       id: "expiry",
       label: "First to expire",
+      meaning: "When the first letter is gone, unless it is sent back before",
       cell: ({ letters }) =>
         letters.length === 0 ? (
           <Count value={undefined} />

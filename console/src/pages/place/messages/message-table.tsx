@@ -47,7 +47,7 @@ export function MessageTable(props: MessageTableProps): JSX.Element {
       onFocusCapture={() => onInside(true)}
       onBlurCapture={() => onInside(false)}
     >
-      <caption class="unseen">Messages in the order in which they were posted</caption>
+      <caption class="unseen">Messages in the order in which claims get them</caption>
       <TableHead {...props} />
       <tbody ref={body} onKeyDown={onKeyDown}>
         {rows.map((row, index) => (
@@ -85,17 +85,25 @@ function TableHead({ kind, rows, selected, maySelect, onSelect }: MessageTablePr
             />
           </td>
         )}
-        <th scope="col">Posted</th>
-        {kind === "queue" && <th scope="col">State</th>}
+        <th scope="col" title="When it was posted. A message that was sent back keeps this time">
+          Posted
+        </th>
         {kind === "queue" && (
-          <th scope="col" class="n at-desk">
+          <th scope="col" title="Free: a claim can get it now">
+            State
+          </th>
+        )}
+        {kind === "queue" && (
+          <th scope="col" class="n at-desk" title="How often it was claimed, with the claim that holds it">
             Claims
           </th>
         )}
-        <th scope="col" class="n at-desk">
+        <th scope="col" class="n at-desk" title="How long it is kept">
           Expires in
         </th>
-        <th scope="col">Body</th>
+        <th scope="col" title="The beginning of the body">
+          Body
+        </th>
       </tr>
     </thead>
   );

@@ -1,4 +1,4 @@
-/** The messages of a queue or topic, oldest first, as they are: looking takes nothing. */
+/** The messages of a queue or topic, in their order, as they are: looking takes nothing. */
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../../components/button.tsx";
@@ -227,5 +227,5 @@ function footText({ figures }: PlaceData, pagesBefore: number, length: number): 
   const from = pagesBefore * PAGE_SIZE;
   const total = figures === null ? "" : ` of ${amount(figures.messages.total, count)}`;
   const range = length === 0 ? counted(0, "message") : `${exact(from + 1)} to ${exact(from + length)}${total}`;
-  return `${range}, oldest first. Looking takes nothing and counts no claim.`;
+  return `${range}, in the order in which claims get them. Looking takes nothing and counts no claim.`;
 }

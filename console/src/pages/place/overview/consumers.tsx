@@ -25,15 +25,19 @@ export function Consumers({ figures }: { readonly figures: PlaceFigures }): JSX.
           <caption class="unseen">Consumers, those that have been silent the longest first</caption>
           <thead>
             <tr>
-              <th scope="col">Client-ID</th>
-              <th scope="col">State</th>
-              <th scope="col" class="n">
+              <th scope="col" title="What the consumer sends as its Client-ID">
+                Client-ID
+              </th>
+              <th scope="col" title="Silent: it has not asked for 2 minutes">
+                State
+              </th>
+              <th scope="col" class="n" title="When it last asked for messages">
                 Last claim asked
               </th>
-              <th scope="col" class="n">
+              <th scope="col" class="n" title="Messages under its live claims">
                 Holds
               </th>
-              <th scope="col" class="n at-desk">
+              <th scope="col" class="n at-desk" title="Messages that it has done: mean of 5 minutes">
                 Deleted /min
               </th>
             </tr>

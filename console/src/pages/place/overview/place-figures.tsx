@@ -6,7 +6,7 @@ import { now } from "../../../state/clock.ts";
 import { earliest, growthPerMinute } from "../../../state/figures.ts";
 import { service } from "../../../state/service.ts";
 import { most } from "../../../text/amounts.ts";
-import { byteLimit, bytesPart } from "../../../text/bytes.ts";
+import { byteLimit, bytes as writeBytes, bytesPart } from "../../../text/bytes.ts";
 import { durationParts, type Part } from "../../../text/durations.ts";
 import { instant } from "../../../text/instants.ts";
 import { count, percent, rate } from "../../../text/numbers.ts";
@@ -102,9 +102,18 @@ function Expiry({ figures }: FiguresProps): JSX.Element {
 /** A smaller part of a quota would be written as 0.0 %. */
 const SHARE_MIN = 0.001;
 
-function Stored({ figures: { bytes } }: FiguresProps): JSX.Element {
+function Stored({ figures: { bytes, messages } }: FiguresProps): JSX.Element {
   const quota = service.value?.quotas?.["bytes_per_queue"] ?? -1;
   const share = bytes !== null && bytes < SHARE_MIN * quota ? "under 0.1 %" : percent(bytes ?? 0, quota);
+  // Its tables stay when its messages go.
+  if (most(messages.total) === 0)
+    return (
+      <Figure
+        label="Stored"
+        value={NONE}
+        why={bytes === null ? "no message" : `its own tables have ${writeBytes(bytes)}`}
+      />
+    );
   const why = quota > 0 && bytes !== null ? `${share} of the quota of ${byteLimit(quota)}` : "no quota";
   return <Figure label="Stored" value={bytes === null ? null : [bytesPart(bytes)]} why={why} />;
 }

@@ -1,4 +1,4 @@
-/** What cannot be undone: at the end of the settings, behind a dialog that wants the name. */
+/** Purge and deletion: at the end of the settings, behind a dialog that wants the name. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../../components/button.tsx";
@@ -23,7 +23,7 @@ export function Danger({ place }: PlaceProps): JSX.Element {
   const close = (): void => setOver(null);
   return (
     <>
-      <Panel title="What cannot be undone">
+      <Panel title="Purge or delete" tools={<span class="label">Nothing brings back what they remove.</span>}>
         <ul class="dangers">
           <li>
             <div>

@@ -4,7 +4,7 @@ import { byteLimit } from "../../../text/bytes.ts";
 import { setDuration } from "../../../text/durations.ts";
 import { limit } from "../../../text/limits.ts";
 import { exact } from "../../../text/numbers.ts";
-import { parseBytes, parseCount, parseDuration } from "../../../text/parse.ts";
+import { DURATION_FORM, parseBytes, parseCount, parseDuration } from "../../../text/parse.ts";
 import type { PlaceKind } from "../../../text/routes.ts";
 
 export interface Setting {
@@ -26,7 +26,7 @@ const QUEUES: readonly PlaceKind[] = ["queue"];
 const DURATION = {
   write: (value: unknown) => (typeof value === "number" ? setDuration(value) : ""),
   parse: parseDuration,
-  form: "A duration, such as 1 h 30 min.",
+  form: DURATION_FORM,
 };
 const COUNT = {
   write: (value: unknown) => (typeof value === "number" ? exact(value) : ""),

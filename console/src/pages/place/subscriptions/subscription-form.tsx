@@ -4,12 +4,15 @@ import { useState } from "preact/hooks";
 import type { Subscription } from "sukkal/client";
 import { Button } from "../../../components/button.tsx";
 import { Dialog } from "../../../components/dialog.tsx";
+import { DurationField, durationOf } from "../../../components/duration-field.tsx";
 import { Field } from "../../../components/field.tsx";
 import { Failure } from "../../../components/notice.tsx";
 import { useAction } from "../../../components/use-action.ts";
+import { now } from "../../../state/clock.ts";
 import { askAgain } from "../../../state/poll.ts";
 import { toast } from "../../../state/toasts.ts";
 import { setDuration } from "../../../text/durations.ts";
+import { minute } from "../../../text/instants.ts";
 import { hrefOf } from "../../../text/routes.ts";
 import { clientOfPlace, type PlaceId } from "../place-data.ts";
 
@@ -26,11 +29,11 @@ export function SubscriptionForm({ place, subscription, onClose }: SubscriptionF
   const { kind, name } = place;
   const { subscriptions } = clientOfPlace(place);
   const [subscriber, setSubscriber] = useState(subscription?.subscriber ?? "");
-  const [ttl, setTtl] = useState(String(subscription?.ttl ?? WEEK));
+  const [ttl, setTtl] = useState(setDuration(subscription?.ttl ?? WEEK));
   const { isBusy, error, run } = useAction();
-  const seconds = Number(ttl);
-  const isWhole = ttl.trim() !== "" && Number.isSafeInteger(seconds);
+  const seconds = durationOf(ttl);
   const save = async (): Promise<void> => {
+    if (seconds == null) return;
     if (subscription === null) {
       const id = await subscriptions.create({ subscriber: subscriber.trim(), ttl: seconds });
       toast(`${name} has another subscriber.`, {
@@ -45,7 +48,7 @@ export function SubscriptionForm({ place, subscription, onClose }: SubscriptionF
     askAgain();
     onClose();
   };
-  const isReady = subscriber.trim() !== "" && isWhole;
+  const isReady = subscriber.trim() !== "" && seconds != null;
   const verb = subscription === null ? "Add subscription" : "Change";
   const foot = (
     <>
@@ -68,15 +71,18 @@ export function SubscriptionForm({ place, subscription, onClose }: SubscriptionF
         placeholder="https://shop.example/hook"
         hint="A webhook gets a POST for every message. mailto: sends mails."
       />
-      <Field
-        label="Ends after seconds"
+      <DurationField
+        label="Ends after"
         value={ttl}
         onInput={setTtl}
-        inputmode="numeric"
-        error={isWhole ? undefined : "A whole number of seconds."}
-        hint={`${isWhole && seconds > 0 ? setDuration(seconds) : "A time"} from now, unless it is changed again.`}
+        hint={seconds == null ? "How long it lasts." : `It ends ${endText(seconds)}, unless it is prolonged before.`}
       />
       {error !== null && <Failure what={failed} error={error} />}
     </Dialog>
   );
+}
+
+function endText(seconds: number): string {
+  const at = now.value + seconds * 1000;
+  return Number.isFinite(new Date(at).getTime()) ? `at ${minute(at, now.value)}` : "in a far future";
 }

@@ -81,6 +81,7 @@ export function SubscriptionsTab({ place }: { readonly place: PlaceData }): JSX.
           keyOf={({ id }) => id}
           hrefOf={({ id }) => hrefOf({ page: "subscription", kind, name, id })}
           nameLabel="Subscriber"
+          nameMeaning="Who gets a copy of every message. It opens the subscription"
           name={({ subscriber, fails }) => ({
             before: <Sign kind={fails ? "watch" : null} />,
             link: <Name name={subscriber} />,
