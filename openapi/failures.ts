@@ -67,6 +67,7 @@ const SAMPLES: Samples = {
   "idempotency-key-reused": {},
   "key-not-found": {},
   "redrive-not-found": { queue: "orders" },
+  "queue-spread": { queue: "orders", wish: "subscription" },
   "redrive-running": { queue: "orders" },
   "subscription-not-found": { subscription: IDS.subscription },
   "subscription-exists": { place: ORDERS, during: "create" },

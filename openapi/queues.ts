@@ -49,6 +49,11 @@ const METADATA = named(
           'What the queue does not do for a time: a list of "claims" and "notifications". Topics: "notifications" only.',
         ),
       ),
+      _order: optional(
+        anything(
+          '"fifo": all messages are in order, because the queue is never spread over several objects. Queues only.',
+        ),
+      ),
       _signing_generation: optional(anything("Any change of it invalidates the URLs signed before.")),
     }),
     v.description(
@@ -280,6 +285,7 @@ function update({ kind }: PlaceWords): Endpoint {
       "flavor-unknown",
       "pools-missing",
       "place-occupied",
+      ...(kind === "queue" ? (["queue-spread"] as const) : []),
       "disk-full",
     ],
   };

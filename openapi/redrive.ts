@@ -66,6 +66,7 @@ const START: Endpoint = {
   failures: [
     "queue-not-found",
     "redrive-running",
+    "queue-spread",
     "body-empty",
     "document-invalid",
     "quota-exceeded",

@@ -88,6 +88,7 @@ function create(names: SubscriptionWords): Endpoint {
       "subscription-invalid",
       "subscription-exists",
       "quota-exceeded",
+      ...(kind === "queue" ? (["queue-spread"] as const) : []),
       "pools-missing",
       "place-occupied",
       "body-too-large",

@@ -29,7 +29,7 @@ const QUIET_MINUTES = 13;
 export async function runWave(settings: ScaleSettings, peak: number): Promise<WaveOutcome> {
   const simulation = new Simulation(settings);
   const { timeline, figures, home, phases } = simulation;
-  const rule = new LoadRule();
+  const rule = new LoadRule(settings.consumers);
   const riseMinutes = Math.ceil(DOUBLING_MINUTES * Math.log2(peak / BASE));
   const minutes: { readonly at: number; readonly post: number; readonly claim: number }[] = [];
   let busy = simulation.servers.map(() => 0);

@@ -90,6 +90,8 @@ export type Failure =
   | { readonly kind: "key-not-found" }
   | { readonly kind: "redrive-not-found"; readonly queue: string }
   | { readonly kind: "redrive-running"; readonly queue: string }
+  /** The queue is spread over several objects, and cannot have or do what is wished. */
+  | { readonly kind: "queue-spread"; readonly queue: string; readonly wish: "order" | "subscription" | "redrive" }
   | { readonly kind: "subscription-not-found"; readonly subscription: string }
   | { readonly kind: "subscription-exists"; readonly place: Place; readonly during: "create" | "update" }
   | { readonly kind: "subscription-not-updated"; readonly subscription: string }

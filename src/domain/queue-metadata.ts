@@ -25,6 +25,8 @@ export interface QueueSettings {
   readonly pausesClaims: boolean;
   /** Subscribers get no message. */
   readonly pausesNotifications: boolean;
+  /** The queue stays on one object, so that all of its messages are in order. */
+  readonly isFifo: boolean;
 }
 
 /** The dead-letter settings: messages claimed `maxClaimCount` times move to `queue`. */
@@ -55,6 +57,7 @@ export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
   retryPolicy: null,
   pausesClaims: false,
   pausesNotifications: false,
+  isFifo: false,
 };
 
 /** Reads the reserved keys of metadata that `checkMetadata` has accepted. `name` is the queue's own name. */
@@ -76,7 +79,17 @@ export function toQueueSettings(metadata: JsonText, name: QueueName): QueueSetti
     retryPolicy: valueOf(members, RESERVED.retryPolicy.key),
     pausesClaims: paused.includes("claims"),
     pausesNotifications: paused.includes("notifications"),
+    isFifo: isFifoIn(members),
   };
+}
+
+/** The value of `_order`. */
+const FIFO = "fifo";
+
+/** Before `_order` was reserved it could have any value, which means nothing. */
+function isFifoIn(metadata: Members): boolean {
+  const value = valueOf(metadata, RESERVED.order.key);
+  return value !== null && toText(value) === FIFO;
 }
 
 /** What a queue, or a topic, can pause. */
@@ -133,7 +146,8 @@ export function checkMetadata(
     checkInteger(metadata, RESERVED.deadLetterTtl, limits) ??
     checkEncryption(metadata, canEncrypt) ??
     checkRetries(metadata) ??
-    checkPaused(metadata, PAUSABLE[kind]);
+    checkPaused(metadata, PAUSABLE[kind]) ??
+    checkOrder(metadata);
   return reason === null ? null : { kind: "metadata-invalid", reason, document };
 }
 
@@ -170,6 +184,11 @@ function checkPaused(metadata: Members, pausable: readonly string[]): string | n
   const isValid = typeOf(value) === "array" && elementsOf(value).every((each) => pausable.includes(toText(each) ?? ""));
   if (isValid) return null;
   return `${RESERVED.paused.key} must be a list of ${pausable.map((each) => `"${each}"`).join(" and ")}.`;
+}
+
+function checkOrder(metadata: Members): string | null {
+  const value = valueOf(metadata, RESERVED.order.key);
+  return value === null || toText(value) === FIFO ? null : `${RESERVED.order.key} must be "${FIFO}".`;
 }
 
 function checkRetries(metadata: Members): string | null {

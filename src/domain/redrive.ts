@@ -17,7 +17,7 @@ export interface RedriveOptions {
 export type RedriveStatus = "running" | "done" | "canceled";
 
 /** The failures of the start of a redrive. A missing target is created. */
-export type RedriveFailure = "queue-not-found" | "redrive-running" | NewPlaceFailure;
+export type RedriveFailure = "queue-not-found" | "redrive-running" | "queue-spread" | NewPlaceFailure;
 
 /** The state of a redrive. */
 export interface Redrive extends RedriveOptions {

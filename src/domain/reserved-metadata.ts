@@ -58,6 +58,8 @@ export const RESERVED = {
   flavor: { key: "_flavor", showsDefaultFor: [], shown: none },
   /** Ours: what the queue does not do meanwhile: claims and pops, notifications, or both. */
   paused: { key: "_paused", showsDefaultFor: [], shown: none },
+  /** Ours: `fifo` keeps the queue on one object. */
+  order: { key: "_order", showsDefaultFor: [], shown: none },
   /** Ours: any change of this key invalidates all URLs that were signed for the queue before. The value has no meaning. */
   signingGeneration: { key: "_signing_generation", showsDefaultFor: [], shown: none },
 } as const satisfies Readonly<Record<string, ReservedKey>>;

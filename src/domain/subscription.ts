@@ -43,7 +43,7 @@ export interface NewSubscription {
   readonly options: JsonText;
 }
 
-export type SubscribeFailure = "subscription-invalid" | "subscription-exists" | "quota-exceeded";
+export type SubscribeFailure = "subscription-invalid" | "subscription-exists" | "queue-spread" | "quota-exceeded";
 
 export type SubscriptionUpdateFailure =
   | "subscription-invalid"

@@ -25,6 +25,8 @@ export const EVENTS = {
   "redrive.started": { level: "info", members: ["target", "max_messages", "messages_per_second"] },
   "redrive.finished": { level: "info", members: ["moved", "duration_ms"] },
   "redrive.canceled": { level: "info", members: [] },
+  "queue.spread": { level: "info", members: ["objects", "reason"] },
+  "queue.collapsed": { level: "info", members: ["objects", "duration_ms"] },
   "queue.deleted": { level: "info", members: [] },
   "topic.deleted": { level: "info", members: [] },
   "queue.purged": { level: "info", members: ["resources"] },

@@ -44,6 +44,12 @@ type Answers = {
   readonly [Kind in Failure["kind"]]: (failure: Extract<Failure, { readonly kind: Kind }>) => Uncoded;
 };
 
+const SPREAD_WISHES: Readonly<Record<Extract<Failure, { readonly kind: "queue-spread" }>["wish"], string>> = {
+  order: "because its load is too high for one, which `_order` needs",
+  subscription: "because its load is too high for one, which a subscription needs",
+  redrive: "and its messages can be redriven only from one, or when the others are empty",
+};
+
 const ANSWERS: Answers = {
   "route-unknown": () => ({ status: 404, title: "404 Not Found" }),
   "method-not-allowed": ({ allow }) => ({
@@ -172,6 +178,8 @@ const ANSWERS: Answers = {
   // The requested id is not quoted, because it may be a whole key, pasted by mistake.
   "key-not-found": () => notFound("There is no API key with that id."),
   "redrive-not-found": ({ queue }) => notFound(`The queue ${queue} has had no redrive.`),
+  "queue-spread": ({ queue, wish }) =>
+    conflict(`The queue ${queue} is spread over several objects, ${SPREAD_WISHES[wish]}.`),
   "redrive-running": ({ queue }) => conflict(`A redrive of the queue ${queue} is running already.`),
   "idempotency-key-reused": () => conflict("The Idempotency-Key was used before with another body."),
   "subscription-not-found": ({ subscription }) => notFound(`Subscription ${excerpt(subscription)} does not exist`),

@@ -42,6 +42,7 @@ describe("texts of migrations", () => {
       "209c91751182bc94",
       "bed5812df45e099f",
       "d8a6406a14846562",
+      "f0ab91402338676b",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

@@ -222,6 +222,12 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "idempotency-key-reused": [{}, 409, "Resource conflict", "The Idempotency-Key was used before with another body."],
   "key-not-found": [{}, 404, "Not found", "There is no API key with that id."],
   "redrive-not-found": [{ queue: "dead" }, 404, "Not found", "The queue dead has had no redrive."],
+  "queue-spread": [
+    { queue: "orders", wish: "subscription" },
+    409,
+    "Resource conflict",
+    "The queue orders is spread over several objects, because its load is too high for one, which a subscription needs.",
+  ],
   "redrive-running": [{ queue: "dead" }, 409, "Resource conflict", "A redrive of the queue dead is running already."],
   "quota-exceeded": [
     { quota: "queues", limit: 1 },

@@ -30,6 +30,8 @@ export interface QueueHostDeps {
   onRelease(): void;
   /** Whether the queue is being deleted, so that it takes nothing more. */
   isEnding(): boolean;
+  /** Called after each change. */
+  onChange(): void;
   /** Called after each change of a queue that has subscriptions to its events. */
   onWatchedChange(): void;
   /** Performs the effects of a commit. Null: there is nothing to wait for. */
@@ -180,6 +182,7 @@ export class QueueHost extends LogHost {
 
   protected override noteChange(): void {
     super.noteChange();
+    this.deps.onChange();
     if (this.subscriptionRows?.isWatched === true) this.deps.onWatchedChange();
   }
 

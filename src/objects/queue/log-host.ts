@@ -10,6 +10,7 @@ import type { Placement } from "../../domain/placement.ts";
 import type { Region } from "../../domain/region.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { GroupCommit } from "../../mechanisms/group-commit.ts";
+import { MeanRate } from "../../mechanisms/mean-rate.ts";
 import { LiveQueue, type Surroundings } from "../../storage/queue/live-queue.ts";
 import { Tally } from "../../storage/queue/tally.ts";
 import { backgroundEvent, logWarning } from "../../telemetry/event.ts";
@@ -36,6 +37,8 @@ type Work<T> = (now: EpochMs) => T extends Promise<unknown> ? never : T;
 
 /** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
+/** Milliseconds that the mean load is about. */
+const LOAD_MS = 10_000;
 /** Milliseconds by which a queue's time has to be ahead of the clock to be logged. */
 const LOGGED_LEAD_MS = 10_000;
 
@@ -54,6 +57,8 @@ export abstract class LogHost {
   readonly tally = new Tally();
   /** The number of changes since the object started: commits, and waits that began or ended. */
   changes = 0;
+  /** Transactions. Reads are left out: those of a spread queue ask all objects. */
+  private readonly writes = new MeanRate(LOAD_MS);
   protected readonly context: Surroundings;
   private readonly ctx: DurableObjectState;
   private readonly commits = new GroupCommit();
@@ -119,6 +124,7 @@ export abstract class LogHost {
   write<T>(work: Work<T>): Promise<T> {
     return this.commits.run(() => {
       const now = this.advanceToNow();
+      this.writes.note(now);
       const counted = this.tally.copy;
       try {
         const result = this.store.transaction<T>(() => work(now));
@@ -156,6 +162,11 @@ export abstract class LogHost {
     const pending = this.performEffects(committed);
     if (pending !== null) await pending;
     return committed.value;
+  }
+
+  /** The share of what an object carries that this one does, as a mean over some seconds. */
+  get share(): number {
+    return this.writes.perSecond(this.now()) / this.config.objectRequestsPerSecond;
   }
 
   /** The last number that the log has given. */

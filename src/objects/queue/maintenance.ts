@@ -7,6 +7,7 @@ import type { IndexEntry } from "./index-entry.ts";
 import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { KEPT_SWEEP_INTERVAL, SWEEP_INTERVAL, Sweeper } from "./sweeper.ts";
+import type { SpreadTrigger } from "./spread-trigger.ts";
 import type { Spreading } from "./spreading.ts";
 import type { TransferSender } from "./transfer-sender.ts";
 import type { Waiters } from "./waiters.ts";
@@ -32,6 +33,7 @@ export interface MaintenanceDeps {
   readonly deletion: Pick<Deletion, "isRunning" | "run">;
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
   readonly spreading: Pick<Spreading, "isChanging" | "isDeleting" | "resume">;
+  readonly trigger: Pick<SpreadTrigger, "arm" | "judge">;
   readonly waiters: Pick<Waiters, "wake">;
   readonly ownFigures: Pick<OwnFigures, "report">;
 }
@@ -63,6 +65,7 @@ export class Maintenance {
       const swept = await this.sweeper.run();
       await transfers.send();
       await this.deps.spreading.resume();
+      await this.deps.trigger.judge();
       if (host.queue?.record.isIndexed === false) await indexEntry.write();
       await subscriptions.maintain();
       await this.deps.redriver.advance();
@@ -104,7 +107,7 @@ export class Maintenance {
    * the time until the next sweep if rows have expired.
    */
   private armForNext(forExpired: Seconds): void {
-    const { host, subscriptions, redriver, spreading } = this.deps;
+    const { host, subscriptions, redriver, spreading, trigger } = this.deps;
     subscriptions.armForNext();
     const { queue } = host;
     if (queue === null) return;
@@ -116,6 +119,7 @@ export class Maintenance {
       spreading.isChanging
     )
       host.armForRepair();
+    trigger.arm();
     this.sweeper.arm(forExpired);
   }
 }

@@ -50,6 +50,7 @@ import { Posts } from "./posts.ts";
 import { purgeLog } from "./purge.ts";
 import { Redriver } from "./redrive.ts";
 import { NotHere } from "./own-placement.ts";
+import { SpreadTrigger } from "./spread-trigger.ts";
 import { Spreading } from "./spreading.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TransferSender } from "./transfer-sender.ts";
@@ -62,6 +63,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   private readonly posts: Posts;
   private readonly lists: Lists;
   protected readonly spreading: Spreading;
+  private readonly trigger: SpreadTrigger;
   private readonly claims: Claims;
   private readonly subscribers: Subscriptions;
   private readonly deletion: Deletion;
@@ -79,38 +81,43 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     };
     const afterCommit = (effects: Effects): Promise<void> | null =>
       performEffects(effects, { subscriptions, indexEntry, transfers, waiters });
-    const onWatchedChange = (): void => subscriptions.events.lookSoon();
-    const onRelease = (): void => waiters.release();
     const isEnding = (): boolean => spreading.isDeleting;
-    const host = new QueueHost({ ctx, env, kind, isEnding, onReset, onRelease, onWatchedChange, afterCommit });
+    const followers = {
+      onReset,
+      onRelease: () => waiters.release(),
+      onChange: () => trigger.onChange(),
+      onWatchedChange: () => subscriptions.events.lookSoon(),
+    };
+    const host = new QueueHost({ ctx, env, kind, isEnding, ...followers, afterCommit });
     const spreading = new Spreading({ host });
-    const subscriptions = new Subscriptions({ host });
+    const subscriptions = new Subscriptions({ host, isSpread: () => spreading.takesPosts });
     const waiters = new Waiters({ host });
     const connectionWaits = new ConnectionWaits({
       host,
       waiters,
       withdraw: (claim, undo) => this.claims.withdraw(claim, undo),
     });
+    const trigger = new SpreadTrigger({ host, spreading, subscriptions, waiters });
     const steps = new SerialQueue();
     const indexEntry = new IndexEntry({ host, steps });
     const transfers = new TransferSender({ host, steps, adopt: (adoption) => this.adopt(adoption) });
-    const finishNotifications = (): Promise<void> => subscriptions.finish();
-    const closeShards = (): Promise<void> => spreading.close();
-    const deletion = new Deletion({ host, steps, indexEntry, transfers, finishNotifications, closeShards });
+    const ends = { finishNotifications: () => subscriptions.finish(), closeShards: () => spreading.close() };
+    const deletion = new Deletion({ host, steps, indexEntry, transfers, ...ends });
     const redriver = new Redriver({ host, transfers });
     this.host = host;
     this.subscribers = subscriptions;
     this.deletion = deletion;
     this.redriver = redriver;
-    this.queueMetadata = new QueueMetadata({ host });
+    this.queueMetadata = new QueueMetadata({ host, spreading, trigger });
     this.creations = new Creations({ host, metadata: this.queueMetadata });
     this.posts = new Posts({ host, subscriptions });
     this.lists = new Lists({ host, spreading });
     this.spreading = spreading;
+    this.trigger = trigger;
     this.claims = new Claims({ host, waiters, connectionWaits });
     const ownFigures = new OwnFigures({ host, subscriptions, waiters });
     this.ownFigures = ownFigures;
-    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, spreading, waiters, ownFigures };
+    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, spreading, trigger, waiters, ownFigures };
     this.maintenance = new Maintenance({ host, ...parts });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
@@ -151,16 +158,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async patch(request: { readonly changes: readonly MetadataChange[] }): ReturnType<QueueRpc["patch"]> {
-    const { host, spreading } = this;
-    const patched = await host.commit(() => {
-      const value = this.queueMetadata.change(request.changes);
-      if (value.ok) spreading.renewSettings();
-      // For what was paused and goes on. A woken claim wakes the next one.
-      const resumed = { notify: true, wake: 1 };
-      return { value, enterIndex: value.ok && host.queue?.record.isIndexed === false, ...resumed };
-    });
-    if (patched.ok) await spreading.tellSettings();
-    return patched;
+    return this.queueMetadata.patch(request.changes);
   }
 
   async remove(): ReturnType<QueueRpc["remove"]> {
@@ -178,6 +176,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { host } = this;
     const changed = this.queueMetadata.preview(request.changes);
     if (!changed.ok) return changed;
+    if (this.spreading.phase !== "one") return err({ kind: "place-occupied", place: host.place });
     const { deletion, subscribers: subscriptions, redriver } = this;
     const failure = await depart({ host, deletion, subscriptions, redriver }, request.next);
     return failure === null ? changed : err(failure);
@@ -216,7 +215,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async post(request: Post & Timed & Placed): ReturnType<QueueRpc["post"]> {
     this.host.checkClock(request.sentAt);
     const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
-    return this.host.queue === null ? this.creations.ifAllowed(request, post) : post();
+    const posted = this.host.queue === null ? await this.creations.ifAllowed(request, post) : await post();
+    const pending = posted.ok ? this.trigger.afterPost(request.quotas) : null;
+    if (pending !== null) await pending;
+    return posted;
   }
 
   async list(request: Listing & Timed): Promise<MessagePage> {
@@ -296,13 +298,13 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async subscribe(request: Parameters<QueueRpc["subscribe"]>[0]): ReturnType<QueueRpc["subscribe"]> {
     const { host } = this;
     await this.subscribers.makeRoom(request.quotas);
-    return this.creations.ifAllowed(request, () =>
+    const add = (): ReturnType<QueueRpc["subscribe"]> =>
       host.commit((now) => {
         const enterIndex = host.queue === null;
         host.ensure(now, EMPTY_OBJECT);
         return { value: this.subscribers.add(request, now), enterIndex };
-      }),
-    );
+      });
+    return this.creations.ifAllowed(request, () => this.trigger.onOne(add));
   }
 
   async subscriptions(request: {
@@ -373,6 +375,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async startRedrive(request: RedriveRequest): ReturnType<QueueRpc["startRedrive"]> {
+    if (!(await this.spreading.areShardsEmpty())) {
+      return err({ kind: "queue-spread", queue: this.host.name, wish: "redrive" });
+    }
     return this.redriver.start(request);
   }
 

@@ -102,6 +102,10 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     return reply;
   }
 
+  async load(): Promise<number> {
+    return this.host.share;
+  }
+
   async isDrained(): Promise<boolean> {
     const { queue } = this.host;
     if (queue === null) return true;

@@ -1,22 +1,24 @@
 /**
  * The home of a spread queue: its phases, the commands to its shards, and its lists. A queue that has never been spread pays for
- * none of it. Nothing begins to spread a queue yet.
+ * none of it. spread-trigger.ts decides when a queue is spread.
  */
 import { parseMessageId, shardIn, toMessageId, toShardEpoch, type Epoch } from "../../domain/id.ts";
 import { EMPTY_OBJECT } from "../../domain/json.ts";
 import type { LogPlace } from "../../domain/log-place.ts";
 import type { Listing, Message, MessagePage } from "../../domain/message.ts";
 import { sumStats, type QueueStats } from "../../domain/queue-view.ts";
-import { HOME_OBJECT } from "../../domain/spread.ts";
+import { HOME_OBJECT, type Phase, type SpreadRow } from "../../domain/spread.ts";
+import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import { readSpread, writeSpread } from "../../storage/queue/spread-row.ts";
+import { readSpread, writeSpread, type StoredSpread } from "../../storage/queue/spread-row.ts";
 import type { ShardRpc } from "../rpc/shard.ts";
 import type { QueueHost } from "./host.ts";
 import { readLogPageOf } from "./log-page.ts";
 import { SpreadDriver } from "./spread-driver.ts";
 import { listedObjects, listSpread, type SpreadPage } from "./spread-list.ts";
-import { SpreadPhases } from "./spread-phases.ts";
+import type { GrowthReason } from "./load-rule.ts";
+import { NEVER_SPREAD, SpreadPhases } from "./spread-phases.ts";
 
 export interface SpreadingDeps {
   readonly host: Pick<
@@ -25,13 +27,16 @@ export interface SpreadingDeps {
     | "armForRepair"
     | "bodies"
     | "last"
+    | "logEvent"
     | "logFault"
     | "name"
+    | "now"
     | "objects"
     | "project"
     | "queue"
     | "raise"
     | "region"
+    | "share"
     | "store"
     | "write"
   >;
@@ -42,11 +47,27 @@ const SHARD_MS = 2000;
 /** Milliseconds that a purge may take. */
 const PURGE_MS = 60_000;
 
+/** The changes of phase with which a queue begins to be spread or to be brought back, or is on one object again. */
+const TURNS: Partial<Readonly<Record<Phase, readonly Phase[]>>> = {
+  opening: ["one", "stopping", "draining"],
+  stopping: ["opening", "spread"],
+  one: ["closing"],
+};
+
+const NEVER: StoredSpread = { ...NEVER_SPREAD, changedAt: toEpochMs(0), quietSince: null };
+
+/** The phases of a queue in memory, and its row. */
+interface Known {
+  readonly queue: LiveQueue;
+  readonly phases: SpreadPhases;
+  stored: StoredSpread;
+}
+
 export class Spreading {
   private readonly host: SpreadingDeps["host"];
   private readonly driver: SpreadDriver;
   /** The phases of the queue in memory, which a rollback or a deletion replaces. */
-  private known: { readonly queue: LiveQueue; readonly phases: SpreadPhases } | null = null;
+  private known: Known | null = null;
   /** The epoch of the queue whose shards are all closed for its deletion. */
   private closed: Epoch | null = null;
 
@@ -76,6 +97,20 @@ export class Spreading {
     return (this.phases?.row.version ?? 0) > 0;
   }
 
+  get phase(): Phase {
+    return this.phases?.row.phase ?? "one";
+  }
+
+  /** Objects that may have messages, the home included. */
+  get objects(): number {
+    return 1 + (this.phases?.shards.length ?? 0);
+  }
+
+  /** The last change, and since when the load has been little. */
+  get times(): Pick<StoredSpread, "changedAt" | "quietSince"> {
+    return this.stored;
+  }
+
   get isDeleting(): boolean {
     return this.phases?.isDeleting ?? false;
   }
@@ -86,13 +121,49 @@ export class Spreading {
   }
 
   /** Spreads the queue over so many objects, the home included. Resolves when all are open, or when the alarm has to go on. */
-  open(objects: number): Promise<void> {
-    return this.change((phases) => phases.open(objects, this.host.last));
+  open(objects: number, reason: GrowthReason | "always" = "load"): Promise<void> {
+    return this.change((phases) => {
+      const hasBegun = phases.open(objects, this.host.last);
+      if (hasBegun) this.host.logEvent("queue.spread", "queue spread", { objects: phases.row.objects, reason });
+      return hasBegun;
+    });
   }
 
   /** Begins to bring the queue back to its home. */
   collapse(): Promise<void> {
     return this.change((phases) => phases.collapse());
+  }
+
+  /** As `collapse`; resolves when no shard takes posts any more. Rejects if one has not answered: the alarm goes on then. */
+  async gather(): Promise<void> {
+    await this.collapse();
+    // The run may have been one that had begun before.
+    if (this.phase === "stopping") await this.driver.drive();
+    if (takesPosts(this.phase)) throw new Error("A shard of the queue still takes posts.");
+  }
+
+  /** Whether shards take posts, or may. */
+  get takesPosts(): boolean {
+    return takesPosts(this.phase);
+  }
+
+  /** The load of all objects together, as a share of what one carries. Rejects if one does not answer. */
+  async load(): Promise<number> {
+    const loads = await this.askAll((shard) => shard.load());
+    return loads.reduce((sum, load) => sum + load, this.host.share);
+  }
+
+  /** Whether no shard has messages. Rejects if one does not answer. */
+  async areShardsEmpty(): Promise<boolean> {
+    return (await this.askAll((shard) => shard.isDrained())).every(Boolean);
+  }
+
+  /** Notes since when the load has been little; null: it is not. */
+  async noteQuiet(since: EpochMs | null): Promise<void> {
+    if (since === this.stored.quietSince) return;
+    await this.host.write(() => {
+      if (this.phase === "spread") this.store({ ...this.stored, quietSince: since });
+    });
   }
 
   /** Closes all shards, so that the queue can be erased. Rejects if one has not answered: the alarm goes on then. */
@@ -176,10 +247,31 @@ export class Spreading {
     if (queue === null) return null;
     if (this.known?.queue !== queue) {
       const raise = (last: number): void => this.host.raise(last);
-      const phases = new SpreadPhases(readSpread(store.sql), { write: (row) => writeSpread(store.sql, row), raise });
-      this.known = { queue, phases };
+      const stored = readSpread(store.sql);
+      const phases = new SpreadPhases(stored, { write: (row) => this.note(row), raise });
+      this.known = { queue, phases, stored: stored ?? NEVER };
     }
     return this.known.phases;
+  }
+
+  private get stored(): StoredSpread {
+    return this.phases === null || this.known === null ? NEVER : this.known.stored;
+  }
+
+  /** Stores a change of phase, with its time. */
+  private note(row: SpreadRow): void {
+    const { phase, changedAt, quietSince } = this.stored;
+    const now = this.host.now();
+    const isTurn = TURNS[row.phase]?.includes(phase) === true;
+    this.store({ ...row, ...(isTurn ? { changedAt: now, quietSince: null } : { changedAt, quietSince }) });
+    if (isTurn && row.phase === "one") {
+      this.host.logEvent("queue.collapsed", "queue spread", { objects: row.objects, duration_ms: now - changedAt });
+    }
+  }
+
+  private store(stored: StoredSpread): void {
+    if (this.known !== null) this.known.stored = stored;
+    writeSpread(this.host.store.sql, stored);
   }
 
   private async change(begin: (phases: SpreadPhases) => boolean): Promise<void> {
@@ -207,6 +299,10 @@ export class Spreading {
     if (position === null || shard === 0 || position.epoch !== toShardEpoch(queue.record.epoch, shard)) return null;
     return { number: position.sequence, object: shard };
   }
+}
+
+function takesPosts(phase: Phase): boolean {
+  return phase === "spread" || phase === "opening" || phase === "stopping";
 }
 
 function toMarker({ number, object }: LogPlace, epoch: Epoch): string {

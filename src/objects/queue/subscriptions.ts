@@ -60,6 +60,8 @@ export interface SubscriptionsDeps {
     | "waitUntil"
     | "write"
   >;
+  /** Whether other objects take posts of the queue, of which subscribers would hear nothing. */
+  readonly isSpread: () => boolean;
 }
 
 interface NewSubscriptionRequest {
@@ -86,9 +88,11 @@ export class Subscriptions {
   readonly events: EventWatch;
   private readonly host: SubscriptionsDeps["host"];
   private readonly ended: EndedSubscriptions;
+  private readonly isSpread: () => boolean;
 
-  constructor({ host }: SubscriptionsDeps) {
+  constructor({ host, isSpread }: SubscriptionsDeps) {
     this.host = host;
+    this.isSpread = isSpread;
     const { sql } = host.store;
     const write = (work: () => void): Promise<void> => host.write(work);
     const armNow = (): void => this.armNow();
@@ -161,6 +165,7 @@ export class Subscriptions {
     if (limit !== UNLIMITED && stored.countAlive(now) >= limit) {
       return err({ kind: "quota-exceeded", quota: "subscriptions_per_queue", limit });
     }
+    if (this.isSpread()) return err({ kind: "queue-spread", queue: this.host.name, wish: "subscription" });
     if (stored.size === 0) this.outbox.startAtEnd();
     const random = crypto.getRandomValues(new Uint8Array(6));
     const start = this.endOfLog();

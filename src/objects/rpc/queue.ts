@@ -54,7 +54,7 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Applies the changes, all or none, and returns the metadata that results. */
   patch(request: {
     readonly changes: readonly MetadataChange[];
-  }): Promise<Result<JsonText, PlaceNotFound | "metadata-key-missing" | "metadata-invalid">>;
+  }): Promise<Result<JsonText, PlaceNotFound | "metadata-key-missing" | "metadata-invalid" | "queue-spread">>;
   /** Deletes the queue with its messages, claims and metadata. */
   remove(): Promise<Changed>;
   stats(): Promise<QueueStats>;

@@ -27,6 +27,8 @@ type LogRpc = Pick<
 export interface ShardRpc extends LogRpc {
   /** The one command of its home. `metadata`: that of the queue. */
   set(request: ShardCommand & { readonly metadata: JsonText }): Promise<ShardReply>;
+  /** The share of what an object carries that it does. */
+  load(): Promise<number>;
   /** Whether it has neither messages nor transfers. */
   isDrained(): Promise<boolean>;
   /** A page of what it has. With `raise` it gives no number up to that one any more, durably before it answers. */

@@ -144,4 +144,6 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
      epoch TEXT,
      last INTEGER NOT NULL
    ) STRICT`,
+  `ALTER TABLE spread ADD COLUMN changed_at_ms INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE spread ADD COLUMN quiet_since_ms INTEGER`,
 ];

@@ -80,6 +80,6 @@ test("docs/SCALING.md has the figures of the present code", async () => {
 });
 
 test("a load that comes and goes spreads the queue once, and brings it back once", async () => {
-  const { changes } = await runWave({ ...SETTINGS, objects: 4, rate: 100, consumers: 4 }, 40);
+  const { changes } = await runWave({ ...SETTINGS, objects: 4, rate: 100, consumers: 8 }, 40);
   expect(changes.map(({ phase }) => phase)).toEqual(["opening", "spread", "stopping", "draining", "closing", "one"]);
 });

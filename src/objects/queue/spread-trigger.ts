@@ -1,0 +1,137 @@
+/**
+ * Decides when a queue is spread over several objects and when it is brought back: by its load (load-rule.ts), its metadata and
+ * the settings. All that it knows of a queue on one object is in memory, and no timer belongs to it.
+ */
+import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
+import type { Phase } from "../../domain/spread.ts";
+import { after, toEpochMs, toSeconds } from "../../domain/time.ts";
+import type { QueueHost } from "./host.ts";
+import { fitsOne, GrowthRule, isQuiet, isQuietLongEnough } from "./load-rule.ts";
+import type { Spreading } from "./spreading.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { Waiters } from "./waiters.ts";
+
+export interface SpreadTriggerDeps {
+  readonly host: Pick<
+    QueueHost,
+    "alarms" | "config" | "isLost" | "logFault" | "now" | "place" | "queue" | "share" | "store" | "waitUntil"
+  >;
+  readonly spreading: Pick<
+    Spreading,
+    "collapse" | "gather" | "load" | "noteQuiet" | "open" | "phase" | "takesPosts" | "times"
+  >;
+  readonly subscriptions: Pick<Subscriptions, "isEmpty">;
+  readonly waiters: Pick<Waiters, "countAt">;
+}
+
+/** The result of a call that may be refused because the queue is spread. */
+type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: { readonly kind: string } };
+
+/** The time between two questions about the load of a spread queue. */
+const LOAD_INTERVAL = toSeconds(60);
+/** The time between two measurements of the database, which take 3 µs. */
+const BYTES_INTERVAL = toSeconds(10);
+
+const GROWS_FROM: readonly Phase[] = ["one", "stopping", "draining"];
+
+export class SpreadTrigger {
+  private readonly deps: SpreadTriggerDeps;
+  private readonly rule = new GrowthRule();
+  private bytes = 0;
+  private measuredAt = toEpochMs(-Infinity);
+  /** Whether the last post was under a quota of messages, which only one object can count. */
+  private isCounted = false;
+  private isGrowing = false;
+
+  constructor(deps: SpreadTriggerDeps) {
+    this.deps = deps;
+  }
+
+  /** Called after each change of the queue. */
+  onChange(): void {
+    const { host, spreading, waiters } = this.deps;
+    if (host.isLost || this.isGrowing || !this.mayGrow || !GROWS_FROM.includes(spreading.phase)) return;
+    const now = host.now();
+    if (now >= after(this.measuredAt, BYTES_INTERVAL)) {
+      this.bytes = host.store.sql.databaseSize;
+      this.measuredAt = now;
+    }
+    const consumers = (): number => (host.queue?.claims.holdings().length ?? 0) + waiters.countAt(now);
+    const reason = this.rule.judge(host.share, now, { bytes: this.bytes, consumers });
+    if (reason === null) return;
+    this.isGrowing = true;
+    // A change happens within a transaction.
+    host.waitUntil(
+      scheduler
+        .wait(0)
+        .then(() => this.grow(reason))
+        .finally(() => (this.isGrowing = false)),
+    );
+  }
+
+  /** Called after a post that has been stored. Null: there is nothing to wait for. */
+  afterPost({ messages_per_queue: messages }: Quotas): Promise<void> | null {
+    this.isCounted = messages !== UNLIMITED;
+    const { host, spreading } = this.deps;
+    const grows = host.config.spreadAlways && this.mayGrow && spreading.phase === "one";
+    return grows ? this.grow("always") : null;
+  }
+
+  /** Brings the queue back if it has to be on one object, or has had little load for long. Called by the alarm. Never rejects. */
+  async judge(): Promise<void> {
+    const { host, spreading } = this.deps;
+    try {
+      if (spreading.takesPosts && this.isPinned) await spreading.collapse();
+      if (spreading.phase !== "spread") return;
+      const load = await spreading.load();
+      const now = host.now();
+      const since = isQuiet(load, host.store.sql.databaseSize) ? (spreading.times.quietSince ?? now) : null;
+      if (since !== null && isQuietLongEnough(since, now)) await spreading.collapse();
+      else await spreading.noteQuiet(since);
+    } catch (error) {
+      host.logFault("queue load", error);
+    }
+  }
+
+  /** Arms the alarm for the next judgement. */
+  arm(): void {
+    const { host, spreading } = this.deps;
+    if (spreading.phase === "spread") host.alarms.arm(after(host.now(), LOAD_INTERVAL));
+  }
+
+  /** Performs what only a queue on one object can have. A spread one is brought back first, if its home can carry the load. */
+  async onOne<R extends Outcome>(perform: () => Promise<R>): Promise<R> {
+    const done = await perform();
+    const isRefused = !done.ok && done.failure.kind === "queue-spread";
+    return isRefused && (await this.gather()) ? perform() : done;
+  }
+
+  /** False: the home could not carry the load. */
+  private async gather(): Promise<boolean> {
+    const { host, spreading } = this.deps;
+    if (!fitsOne(await spreading.load(), host.store.sql.databaseSize)) return false;
+    await spreading.gather();
+    return true;
+  }
+
+  private get mayGrow(): boolean {
+    return !this.isCounted && !this.isPinned;
+  }
+
+  /** Whether the queue has to be on one object. */
+  private get isPinned(): boolean {
+    const { host, subscriptions } = this.deps;
+    const { shards, queueOrder } = host.config;
+    if (shards === 1 || queueOrder === "fifo" || host.place.kind === "topic") return true;
+    return host.queue === null || host.queue.record.settings.isFifo || !subscriptions.isEmpty;
+  }
+
+  private async grow(reason: Parameters<Spreading["open"]>[1]): Promise<void> {
+    const { host, spreading } = this.deps;
+    try {
+      if (this.mayGrow) await spreading.open(host.config.shards, reason);
+    } catch (error) {
+      host.logFault("queue spread", error);
+    }
+  }
+}
