@@ -95,8 +95,8 @@ function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {
 }
 
 export function judgeMetering(metering: readonly MeteringSummary[]): readonly Aim[] {
-  return metering.map(({ workload, connections, cpuRatio }) =>
-    aim(`${workload}, ${connections} connections, METER on / off, server time per request`, cpuRatio, "at most", 1.02),
+  return metering.map(({ workload, connections, cpu }) =>
+    aim(`${workload}, ${connections} connections, METER on / off, server time per request`, cpu.mean, "at most", 1.02),
   );
 }
 

@@ -92,11 +92,11 @@ function renderMetering({ metering }: Pick<Outcome, "metering">): readonly strin
     table<MeteringSummary>(metering, {
       workload: (each) => each.workload,
       connections: (each) => String(each.connections),
-      pairs: (each) => String(each.on.rounds.length),
-      "on, us/request": (each) => whole(each.on.serverCpuMicroseconds),
-      "off, us/request": (each) => whole(each.off.serverCpuMicroseconds),
-      "on / off": (each) => each.cpuRatio.toFixed(3),
-      "standard error": (each) => each.cpuRatioError.toFixed(3),
+      pairs: (each) => String(each.first.rounds.length),
+      "on, us/request": (each) => whole(each.first.serverCpuMicroseconds),
+      "off, us/request": (each) => whole(each.second.serverCpuMicroseconds),
+      "on / off": (each) => each.cpu.mean.toFixed(3),
+      "standard error": (each) => each.cpu.error.toFixed(3),
     }),
     "",
   ];

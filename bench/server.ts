@@ -10,6 +10,8 @@ import { ROOT } from "../scripts/wrangler.ts";
 import { endWithThisProcess } from "./children.ts";
 
 export interface ServerOptions {
+  /** The folder of the checkout; default: this one. */
+  readonly root?: string;
   readonly dataDir: string;
   /** Settings of the service. It listens on a free port, unless they name one. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -22,9 +24,9 @@ export class Server {
   private readonly npm: ChildProcess;
 
   /** Starts the service, with a build if necessary. Resolves when it answers requests. */
-  static async start({ dataDir, environment }: ServerOptions): Promise<Server> {
+  static async start({ root = ROOT, dataDir, environment }: ServerOptions): Promise<Server> {
     const npm = spawn("npm", ["start"], {
-      cwd: ROOT,
+      cwd: root,
       // In its own process group: npm does not reliably forward signals to the start script.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,8 +1,9 @@
 /** Versions of the service: the bundle of each, and the objects in its wrangler.toml. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
+import { extract } from "../../bench/revision.ts";
 import { build } from "../../scripts/build.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 
@@ -31,26 +32,9 @@ export async function present(): Promise<Version> {
  */
 export function past(commit: string, folder: string): Version {
   const path = join(folder, "past");
-  mkdirSync(path);
-  execFileSync("tar", ["-x", "-C", path], { input: archive(commit) });
-  symlinkSync(join(ROOT, "node_modules"), join(path, "node_modules"));
+  extract(commit, path, "present");
   execFileSync(process.execPath, ["scripts/build.ts"], { cwd: path, stdio: ["ignore", "ignore", "pipe"] });
   return readVersion(path);
-}
-
-const ARCHIVE_BYTES_MAX = 100_000_000;
-
-function archive(commit: string): Buffer {
-  try {
-    return execFileSync("git", ["archive", "--format=tar", commit], {
-      cwd: ROOT,
-      maxBuffer: ARCHIVE_BYTES_MAX,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  } catch (error) {
-    const sentence = `Commit ${commit} is not here, which today's version has to get along with`;
-    throw new Error(`${sentence}: this needs a clone with its history (git fetch --unshallow).`, { cause: error });
-  }
 }
 
 interface WranglerConfig {

@@ -1,0 +1,98 @@
+/**
+ * `npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5]`: measures the working tree, or the revision SECOND, and an
+ * earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time that exceeds 1 by no more
+ * than its error.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ROOT } from "../scripts/wrangler.ts";
+import { whole } from "./figures.ts";
+import { LoadGenerator } from "./load/generator.ts";
+import { measurePairs, type PairRatio, type PairSummary } from "./pairs.ts";
+import { MODES } from "./plan.ts";
+import { extract } from "./revision.ts";
+import { makeScratch } from "./scratch.ts";
+import { Server } from "./server.ts";
+import { table } from "./table.ts";
+
+const CELLS = [
+  { workload: "post 1", connections: 1, queues: 1 },
+  { workload: "post 10", connections: 64, queues: 1 },
+  { workload: "list 10", connections: 16, queues: 1 },
+  { workload: "cycle", connections: 1, queues: 1 },
+  { workload: "cycle", connections: 64, queues: 1 },
+  { workload: "cycle", connections: 64, queues: 16 },
+] as const;
+
+const USAGE = "Usage: npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5]";
+
+interface Request {
+  readonly before: string;
+  /** null: the working tree. */
+  readonly after: string | null;
+  readonly pairs: number;
+  readonly seconds: number;
+}
+
+async function main(): Promise<void> {
+  const request = readRequest();
+  const scratch = makeScratch("compare");
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => scratch.remove());
+  const start = async (revision: string | null, name: string): Promise<Server> => {
+    report(`starting ${revision ?? "the working tree"}`);
+    const root = revision === null ? ROOT : join(scratch.path, name);
+    if (revision !== null) extract(revision, root);
+    const server = await Server.start({ root, dataDir: join(scratch.path, `${name}-data`) });
+    return stack.adopt(server, async (each) => await each.stop());
+  };
+  const servers = { first: await start(request.after, "after"), second: await start(request.before, "before") };
+  const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
+  const mode = { ...MODES.full, seconds: request.seconds };
+  const plan = { subject: "comparison", cells: CELLS, pairs: request.pairs };
+  process.stdout.write(`${render(request, await measurePairs({ mode, generator, report }, servers, plan))}\n`);
+}
+
+function readRequest(): Request {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { pairs: { type: "string", default: "30" }, seconds: { type: "string", default: "0.5" } },
+  });
+  const [before, after = null] = positionals;
+  const [pairs, seconds] = [Number(values.pairs), Number(values.seconds)];
+  const isValid =
+    before !== undefined && positionals.length <= 2 && Number.isInteger(pairs) && pairs >= 2 && seconds > 0;
+  if (isValid) return { before, after, pairs, seconds };
+  process.stderr.write(`${USAGE}\n`);
+  process.exit(2);
+}
+
+function render({ before, after, pairs, seconds }: Request, summaries: readonly PairSummary[]): string {
+  return [
+    `${after ?? "the working tree"} / ${before}: means of ${pairs} pairs of ${seconds} s in turns, with their standard errors`,
+    table<PairSummary>(summaries, {
+      workload: (each) => each.workload,
+      connections: (each) => String(each.connections),
+      queues: (each) => String(each.queues),
+      "us/request": (each) => whole(each.first.serverCpuMicroseconds),
+      before: (each) => whole(each.second.serverCpuMicroseconds),
+      "server time": (each) => withError(each.cpu),
+      "requests/s": (each) => withError(each.rate),
+    }),
+  ].join("\n");
+}
+
+function withError({ mean, error }: PairRatio): string {
+  return `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
+}
+
+function report(progress: string): void {
+  process.stderr.write(`bench: ${progress}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,87 @@
+/**
+ * Two servers, measured in turns. A disturbance of the machine then affects both, so their ratio says more than their rates. CPU
+ * time is compared first, because the rate on a disk varies more.
+ */
+import type { Sample } from "./load/job.ts";
+import type { Workload } from "./load/workloads.ts";
+import type { Bench, Target } from "./rounds.ts";
+import { mean, standardError } from "./statistics.ts";
+import { summarize, type Summary } from "./summary.ts";
+
+export interface PairCell {
+  readonly workload: Workload;
+  readonly connections: number;
+  readonly queues: number;
+}
+
+/** The geometric mean of the ratios of the pairs, so that a/b and b/a say the same, and its standard error. */
+export interface PairRatio {
+  readonly mean: number;
+  readonly error: number;
+}
+
+export interface PairSummary extends PairCell {
+  readonly first: Summary;
+  readonly second: Summary;
+  /** First divided by second: server time per request, and requests per second. */
+  readonly cpu: PairRatio;
+  readonly rate: PairRatio;
+}
+
+export interface PairPlan {
+  /** What is measured, for the progress. */
+  readonly subject: string;
+  readonly cells: readonly PairCell[];
+  readonly pairs: number;
+}
+
+const SIDES = ["first", "second"] as const;
+type Side = (typeof SIDES)[number];
+
+export async function measurePairs(
+  bench: Bench,
+  servers: Readonly<Record<Side, Target>>,
+  { subject, cells, pairs }: PairPlan,
+): Promise<readonly PairSummary[]> {
+  const samples = cells.map((cell) => ({ cell, first: [] as Sample[], second: [] as Sample[] }));
+  // The first pair warms up.
+  for (let pair = 0; pair <= pairs; pair++) {
+    bench.report(`${subject}, pair ${pair} of ${pairs}`);
+    for (const { cell, ...of } of samples) {
+      for (const side of pair % 2 === 0 ? SIDES : SIDES.toReversed()) {
+        const sample = await run(bench, servers[side], cell);
+        if (pair > 0) of[side].push(sample);
+      }
+    }
+  }
+  return samples.map(({ cell, first, second }) => ({
+    ...cell,
+    first: summarize(first),
+    second: summarize(second),
+    cpu: ratioOf(cpuPerRequest, first, second),
+    rate: ratioOf(({ requests, seconds }) => requests / seconds, first, second),
+  }));
+}
+
+function ratioOf(value: (sample: Sample) => number, first: readonly Sample[], second: readonly Sample[]): PairRatio {
+  const logarithms = first.flatMap((sample, index) => {
+    const other = second[index];
+    return other === undefined ? [] : [Math.log(value(sample) / value(other))];
+  });
+  const middle = Math.exp(mean(logarithms));
+  return { mean: middle, error: middle * standardError(logarithms) };
+}
+
+function cpuPerRequest({ serverCpuSeconds, requests }: Sample): number {
+  return (serverCpuSeconds ?? Number.NaN) / requests;
+}
+
+async function run(
+  { generator, mode: { warmupSeconds, seconds } }: Bench,
+  { port, pid }: Target,
+  { workload, connections, queues }: PairCell,
+): Promise<Sample> {
+  const names = Array.from({ length: queues }, (_, index) => `pairs-${workload.replaceAll(/\W+/g, "")}-${index}`);
+  const job = { workload, connections, queues: names, port };
+  return await generator.run({ ...job, serverPid: pid, requests: null, warmupSeconds, seconds });
+}
