@@ -13,8 +13,8 @@ import { VARIABLES } from "./src/config/settings.ts";
 import { ACCESS_SETTINGS_OF_OBJECTS } from "./test/support/access-settings.ts";
 import { SETTINGS as CHANGED } from "./test/support/changed-settings.ts";
 
-/** Milliseconds: bounds what hangs, also on a machine that is busy with other things. */
-const testTimeout = 30_000;
+/** Milliseconds: these bound what hangs, also on a machine that is busy with other things. */
+const BOUNDS = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 20_000 } } };
 const setupFiles = ["test/support/quiet-log.ts"];
 /** Run in Node, against the service as it is started. */
 const IN_NODE = [
@@ -109,7 +109,7 @@ export default defineConfig({
         plugins: [worker({})],
         test: {
           name: "defaults",
-          testTimeout,
+          ...BOUNDS,
           setupFiles,
           isolate: false,
           include: ["test/**/*.test.ts"],
@@ -117,12 +117,12 @@ export default defineConfig({
           globalSetup: ["test/support/fakes/mail-servers-setup.ts"],
         },
       },
-      { plugins: [worker({})], test: { name: "apart", testTimeout, setupFiles, include: APART, exclude: WITH_POOLS } },
+      { plugins: [worker({})], test: { name: "apart", ...BOUNDS, setupFiles, include: APART, exclude: WITH_POOLS } },
       {
         plugins: [worker({})],
         test: {
           name: "frames",
-          testTimeout,
+          ...BOUNDS,
           setupFiles,
           isolate: false,
           include: OVER_FRAMES,
@@ -131,12 +131,12 @@ export default defineConfig({
       },
       {
         plugins: [worker(ACCESS_SETTINGS_OF_OBJECTS)],
-        test: { name: "access", testTimeout, setupFiles, isolate: false, include: WITH_CREDENTIALS },
+        test: { name: "access", ...BOUNDS, setupFiles, isolate: false, include: WITH_CREDENTIALS },
       },
       {
         test: {
           name: "plain",
-          testTimeout,
+          ...BOUNDS,
           include: PLAIN,
           provide: {
             elasticSeeds: Number(process.env["ELASTIC_SEEDS"] ?? 200),
@@ -145,10 +145,10 @@ export default defineConfig({
         },
       },
       // A Worker per file, because pools are of the whole service.
-      { plugins: [worker(POOLED)], test: { name: "pools", testTimeout, setupFiles, include: WITH_POOLS } },
+      { plugins: [worker(POOLED)], test: { name: "pools", ...BOUNDS, setupFiles, include: WITH_POOLS } },
       {
         plugins: [worker(CHANGED)],
-        test: { name: "settings", testTimeout, setupFiles, isolate: false, include: UNDER_SETTINGS },
+        test: { name: "settings", ...BOUNDS, setupFiles, isolate: false, include: UNDER_SETTINGS },
       },
     ],
   },

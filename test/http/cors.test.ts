@@ -147,6 +147,8 @@ const SOURCES = Object.values(
       "../../src/wire/failures.ts",
       "../../src/auth/{credential,project-header,signed-url}.ts",
       "!../../src/http/middleware/cors.ts",
+      // Pages of this origin.
+      "!../../src/http/site.ts",
     ],
     { query: "?raw", import: "default", eager: true },
   ),
