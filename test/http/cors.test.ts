@@ -148,7 +148,7 @@ const SOURCES = Object.values(
       "../../src/auth/{credential,project-header,signed-url}.ts",
       "!../../src/http/middleware/cors.ts",
       // Pages of this origin.
-      "!../../src/http/site.ts",
+      "!../../src/http/{etag,site}.ts",
     ],
     { query: "?raw", import: "default", eager: true },
   ),
