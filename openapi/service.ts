@@ -35,6 +35,7 @@ const CALLER = object(
     project: nullable(text("The project of the credential; null: it has none.")),
     user: nullable(text("Keystone's id of the user; null: not known.")),
     roles: list(text("A role, in lower case."), "The roles."),
+    rules: list(text("The name of a rule, such as `messages:create`."), "The policy rules that the caller passes."),
     queue_prefix: text("The caller sees only queues and topics whose names begin with this; empty: all."),
     proof: oneOf(
       ["headers", "keystone", "key", "signed-url"],
@@ -179,6 +180,7 @@ export const SERVICE_ENDPOINTS: readonly Endpoint[] = [
             project: "demo",
             user: null,
             roles: ["member"],
+            rules: ["queues:get_all", "messages:create"],
             queue_prefix: "",
             proof: "key",
             expires_at: null,

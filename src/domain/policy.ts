@@ -85,6 +85,8 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES;
 
+export const RULE_NAMES = Object.keys(RULES) as readonly Rule[];
+
 export function isRule(name: string): name is Rule {
   return Object.hasOwn(RULES, name);
 }

@@ -1,5 +1,6 @@
 /** What the service tells a client about itself and about the client. */
 import type { ProjectId } from "./id.ts";
+import type { Rule } from "./policy.ts";
 import type { Quotas } from "./quota.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -20,6 +21,8 @@ export interface CallerView {
   /** Keystone's id, or the id in the headers where they are trusted; null: not known. */
   readonly user: string | null;
   readonly roles: readonly string[];
+  /** What the caller may do, as far as that follows from roles and settings. */
+  readonly rules: readonly Rule[];
   /** The caller sees queues and topics whose names begin with this; "": all. */
   readonly queuePrefix: string;
   readonly proof: "headers" | "keystone" | "key" | "signed-url";

@@ -1,8 +1,9 @@
 /** What the service is, and who asks. Ours. */
-import type { Principal } from "../auth/policy.ts";
+import { isAllowed, type Principal } from "../auth/policy.ts";
 import { clientLimits } from "../config/client-limits.ts";
 import type { Config } from "../config/config.ts";
 import { VERSION } from "../config/version.ts";
+import { RULE_NAMES } from "../domain/policy.ts";
 import type { CallerView, ServiceView } from "../domain/service-view.ts";
 import type { ServiceContext } from "./context.ts";
 import { always, type Operation } from "./operation.ts";
@@ -43,14 +44,25 @@ export const getService: Operation<ServiceContext, void, ServiceView> = {
       extensions: Object.keys(EXTENSIONS).filter((name) => EXTENSIONS[name]?.(config) === true),
       limits: clientLimits(config),
       quotas: principal.project === null ? null : await quotasOf(context.forProject(null)),
-      caller: toCallerView(principal),
+      caller: toCallerView(principal, config),
       time: clock(),
     };
   },
 };
 
-function toCallerView({ project, user, roles, queuePrefix, proof, expiresAt }: Principal): CallerView {
+function toCallerView(principal: Principal, { policyRules }: Config): CallerView {
+  const { project, user, roles, queuePrefix, proof, expiresAt } = principal;
+  const rules = RULE_NAMES.filter((rule) => isAllowed(principal, rule, policyRules));
   // The operator's own key has a name in place of an id, and belongs to no project.
   const key = proof === "key" && project !== null ? user : null;
-  return { project, user: key === null ? user : null, roles, queuePrefix, proof, expiresAt: expiresAt ?? null, key };
+  return {
+    project,
+    user: key === null ? user : null,
+    roles,
+    rules,
+    queuePrefix,
+    proof,
+    expiresAt: expiresAt ?? null,
+    key,
+  };
 }

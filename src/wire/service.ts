@@ -11,6 +11,7 @@ export function encodeService({ version, extensions, limits, quotas, caller, tim
       project: caller.project,
       user: caller.user,
       roles: caller.roles,
+      rules: caller.rules,
       queue_prefix: caller.queuePrefix,
       proof: caller.proof,
       expires_at: caller.expiresAt === null ? null : new Date(caller.expiresAt).toISOString(),

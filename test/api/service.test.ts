@@ -27,7 +27,16 @@ async function describeTo(client: Project): Promise<Description> {
   return answer.json as Description;
 }
 
-const NOBODY = { user: null, roles: [], queue_prefix: "", proof: "headers", expires_at: null, key: null };
+const RULES = expect.any(Array) as unknown;
+const NOBODY = {
+  user: null,
+  roles: [],
+  rules: RULES,
+  queue_prefix: "",
+  proof: "headers",
+  expires_at: null,
+  key: null,
+};
 
 test("the description has these members, and is not to be stored", async () => {
   const client = project();
@@ -115,6 +124,8 @@ describe("extensions", () => {
     ["claim-wait", { MAX_CLAIM_WAIT: "0" }, false],
     ["api-keys", {}, false],
     ["claim-settle", {}, true],
+    ["documents", { DOCS: "false" }, false],
+    ["documents", {}, true],
   ])("%s with %j: %s", async (name, settings, has) => {
     const client = clientWith(startService({ AUTH_STRATEGY: "none", ...settings }), {});
     expect((await describeTo(client)).extensions.includes(name)).toBe(has);
@@ -150,6 +161,7 @@ describe("the caller", () => {
       project: key.project_id,
       user: null,
       roles: ["reader"],
+      rules: RULES,
       queue_prefix: "a-",
       proof: "key",
       expires_at: "2100-01-01T00:00:00.000Z",
@@ -157,6 +169,22 @@ describe("the caller", () => {
     });
     const forever = await makeKey(service);
     expect((await describeTo(holder(service, forever))).caller).toMatchObject({ expires_at: null, key: forever.id });
+  });
+
+  test("passes the rules by which the service decides", async () => {
+    const service = startWithKeys({ POLICY_RULES: '{"messages:create": ["reader"], "queues:create": []}' });
+    const rulesOf = async (role: string): Promise<readonly string[]> => {
+      const { caller } = await describeTo(holder(service, await makeKey(service, { roles: [role] })));
+      return caller["rules"] as readonly string[];
+    };
+    const [reader, member, admin] = await Promise.all(["reader", "member", "admin"].map(rulesOf));
+    expect(reader).toEqual(expect.arrayContaining(["messages:create", "messages:get", "service:get"]));
+    expect(reader).not.toContain("messages:delete");
+    expect(member).toContain("messages:delete");
+    expect(member).not.toContain("queues:create");
+    expect(member).not.toContain("keys:create");
+    expect(admin).toContain("keys:create");
+    expect(admin).not.toContain("projects:get_all");
   });
 
   test("with the operator's key has neither project nor quotas", async () => {

@@ -20,6 +20,8 @@ export interface Caller {
   /** Keystone's id; null: not known. */
   readonly user: string | null;
   readonly roles: readonly string[];
+  /** The policy rules that the caller passes, such as `messages:create`; absent: an earlier version answers. */
+  readonly rules?: readonly string[];
   /** The caller sees only queues and topics whose names begin with it. */
   readonly queue_prefix: string;
   /** How project and roles were proven; `headers`: they were not. */
