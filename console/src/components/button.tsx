@@ -12,6 +12,8 @@ export interface ButtonProps {
   readonly busy?: string | null;
   /** The reason is beside the button, where everybody can read it. */
   readonly isDisabled?: boolean;
+  /** Why the service would refuse it, shown on hover and read aloud; null: it would not. */
+  readonly refusal?: string | null;
   readonly onPress?: () => void;
   readonly label?: string;
   readonly keys?: string;
@@ -19,7 +21,8 @@ export interface ButtonProps {
 }
 
 export function Button(props: ButtonProps): JSX.Element {
-  const { kind, icon, isSmall, type = "button", busy = null, isDisabled, onPress, label, keys, children } = props;
+  const { kind, icon, isSmall, type = "button", busy = null, isDisabled, refusal = null, label, keys } = props;
+  const isIdle = busy === null && refusal === null;
   const button = useRef<HTMLButtonElement>(null);
   const classes = ["button", kind === undefined ? "" : `button-${kind}`, isSmall === true ? "button-small" : ""];
   useEffect(() => {
@@ -34,13 +37,15 @@ export function Button(props: ButtonProps): JSX.Element {
       class={classes.filter(Boolean).join(" ")}
       type={type}
       disabled={isDisabled === true}
+      aria-disabled={refusal === null ? undefined : "true"}
+      title={refusal ?? undefined}
       aria-busy={busy !== null}
       aria-label={label}
       aria-keyshortcuts={keys}
-      onClick={busy === null ? onPress : (event) => event.preventDefault()}
+      onClick={isIdle ? props.onPress : (event) => event.preventDefault()}
     >
       {icon !== undefined && <Icon name={icon} />}
-      <span class="word">{busy ?? children}</span>
+      <span class="word">{busy ?? props.children}</span>
     </button>
   );
 }

@@ -7,6 +7,8 @@ export interface MenuItem {
   readonly text: string;
   readonly onPress: () => void;
   readonly isChosen?: boolean;
+  /** Why the service would refuse it; null: it would not. */
+  readonly refusal?: string | null;
 }
 
 interface MenuProps {
@@ -18,9 +20,11 @@ interface MenuProps {
   readonly items: readonly MenuItem[];
   /** Beside the words. The opener looks like a button of the page then. */
   readonly icon?: Parameters<typeof Icon>[0]["name"] | undefined;
+  /** Why the service would refuse all of them; null: it would not. */
+  readonly refusal?: string | null;
 }
 
-export function Menu({ label, children, head, items, icon }: MenuProps): JSX.Element {
+export function Menu({ label, children, head, items, icon, refusal = null }: MenuProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -54,7 +58,9 @@ export function Menu({ label, children, head, items, icon }: MenuProps): JSX.Ele
         aria-haspopup="menu"
         aria-expanded={isOpen}
         aria-label={label}
-        onClick={() => setOpen(!isOpen)}
+        aria-disabled={refusal === null ? undefined : "true"}
+        title={refusal ?? undefined}
+        onClick={() => setOpen(!isOpen && refusal === null)}
       >
         <OpenerContent icon={icon}>{children}</OpenerContent>
       </button>
@@ -100,13 +106,16 @@ interface ItemProps {
   readonly onChosen: () => void;
 }
 
-function Item({ item: { text, onPress, isChosen }, onChosen }: ItemProps): JSX.Element {
+function Item({ item: { text, onPress, isChosen, refusal = null }, onChosen }: ItemProps): JSX.Element {
   return (
     <button
       type="button"
       role={isChosen === undefined ? "menuitem" : "menuitemradio"}
       aria-checked={isChosen}
+      aria-disabled={refusal === null ? undefined : "true"}
+      title={refusal ?? undefined}
       onClick={() => {
+        if (refusal !== null) return;
         onChosen();
         onPress();
       }}

@@ -21,6 +21,12 @@ export function Notice({ tone, sign, action, children }: NoticeProps): JSX.Eleme
   );
 }
 
+/** Why buttons above it are disabled, each reason once. null: there is none. */
+export function Refusals({ reasons }: { readonly reasons: readonly (string | null)[] }): JSX.Element | null {
+  const texts = new Set(reasons.filter((reason) => reason !== null));
+  return texts.size === 0 ? null : <Notice>{[...texts].join(" ")}</Notice>;
+}
+
 /** What did not happen, why, and what the service's log has of it. `what`: "The queue was not created". */
 export function Failure({ what, error }: { readonly what: string; readonly error: unknown }): JSX.Element {
   const why = error instanceof Error ? error.message : String(error);

@@ -20,8 +20,27 @@ export const hasDocuments = computed(() => service.value?.extensions.includes("d
 /** Without authentication requests state no roles, and the service refuses those that need one. */
 export const roles = computed(() => service.value?.caller.roles ?? []);
 
-/** A caller whose only role is reader may change nothing. */
-export const mayWrite = computed(() => roles.value.length === 0 || roles.value.some((role) => role !== "reader"));
+/** The rules (docs/COMPATIBILITY.md) of what the console changes in a project. */
+const CHANGES: readonly string[] = [
+  ...["queues", "topics"].flatMap((kind) => ["create", "update", "delete", "purge"].map((verb) => `${kind}:${verb}`)),
+  ...["create", "delete", "delete_all"].map((verb) => `messages:${verb}`),
+  ...["create", "update", "delete", "redeliver", "test", "renew_secret"].map((verb) => `subscription:${verb}`),
+];
+
+/** Whether the caller passes a rule. Until the service has told, everything may be tried. */
+function passes(rule: string): boolean {
+  return service.value?.caller.rules?.includes(rule) !== false;
+}
+
+/** Whoever may change nothing, as a reader, gets no buttons. */
+export const mayWrite = computed(() => CHANGES.some(passes));
+
+/** Why the service would refuse something, of the queue or topic `name`; null: it would not. */
+export function refusalOf(rule: string, name: string | null): string | null {
+  const { queue_prefix: prefix = "" } = service.value?.caller ?? {};
+  if (name?.startsWith(prefix) === false) return `Your key may use only names that begin with ${prefix}.`;
+  return passes(rule) ? null : `Your credential does not have the right ${rule}.`;
+}
 
 export const project = computed(() => service.value?.caller.project ?? null);
 
@@ -33,5 +52,5 @@ export const isOperator = computed(() => {
 });
 
 export const mayManageKeys = computed(
-  () => service.value?.extensions.includes("api-keys") === true && roles.value.includes("admin"),
+  () => service.value?.extensions.includes("api-keys") === true && passes("keys:get_all"),
 );

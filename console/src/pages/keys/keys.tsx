@@ -11,7 +11,7 @@ import { Tag } from "../../components/tag.tsx";
 import { Distance } from "../../components/time.tsx";
 import { now } from "../../state/clock.ts";
 import { Poll } from "../../state/poll.ts";
-import { mayManageKeys, service } from "../../state/service.ts";
+import { mayManageKeys, refusalOf, service } from "../../state/service.ts";
 import { signedIn } from "../../state/session.ts";
 import { toast } from "../../state/toasts.ts";
 import { CreateKey } from "./create-key.tsx";
@@ -33,7 +33,7 @@ export function KeysPage(): JSX.Element {
   const isAllowed = mayManageKeys.value;
   useEffect(() => (isAllowed ? keys.start() : undefined), [isAllowed]);
   const create = isAllowed && (
-    <Button icon="plus" onPress={() => setCreating(true)}>
+    <Button icon="plus" refusal={refusalOf("keys:create", null)} onPress={() => setCreating(true)}>
       Create key
     </Button>
   );
@@ -147,7 +147,13 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKey; readonly onRevo
       <td class="at-desk">{end === null ? <span class="none">never</span> : <Distance at={Date.parse(end)} />}</td>
       <td class="at-desk">{used === null ? <span class="none">never</span> : <Distance at={Date.parse(used)} />}</td>
       <td class="n">
-        <Button isSmall kind="toward-danger" onPress={onRevoke} label={`Revoke ${description || id}`}>
+        <Button
+          isSmall
+          kind="toward-danger"
+          refusal={refusalOf("keys:delete", null)}
+          onPress={onRevoke}
+          label={`Revoke ${description || id}`}
+        >
           Revoke…
         </Button>
       </td>

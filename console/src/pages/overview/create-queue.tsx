@@ -8,7 +8,7 @@ import { Failure } from "../../components/notice.tsx";
 import { useAction } from "../../components/use-action.ts";
 import { overview } from "../../state/overview.ts";
 import { goTo } from "../../state/route.ts";
-import { service } from "../../state/service.ts";
+import { refusalOf, service } from "../../state/service.ts";
 import { signedIn } from "../../state/session.ts";
 import { toast } from "../../state/toasts.ts";
 
@@ -23,13 +23,15 @@ export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.
     onClose();
     goTo({ page: "place", kind: "queue", name, tab: "overview" });
   };
+  const refusal = name.length < prefix.length ? null : refusalOf("queues:create", name);
+  const isReady = name !== "" && name.startsWith(prefix);
   const submit = (): void => {
-    if (name !== "") run(create);
+    if (isReady) run(create);
   };
   const foot = (
     <>
       <Button onPress={onClose}>Close</Button>
-      <Button kind="main" type="submit" busy={isBusy ? "Creating" : null} isDisabled={name === ""}>
+      <Button kind="main" type="submit" busy={isBusy ? "Creating" : null} isDisabled={!isReady}>
         Create queue
       </Button>
     </>
@@ -42,6 +44,7 @@ export function CreateQueue({ onClose }: { readonly onClose: () => void }): JSX.
         onInput={setName}
         hasFocus
         isCode
+        error={refusal ?? undefined}
         hint={
           prefix === ""
             ? "Letters, digits, _, - and full stops. A post creates its queue too."

@@ -4,12 +4,12 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Head } from "../../components/head.tsx";
-import { Bones, Notice } from "../../components/notice.tsx";
+import { Bones, Notice, Refusals } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Needs } from "../../components/verdict.tsx";
 import type { Overview } from "sukkal/client";
 import { overview, seen, trends } from "../../state/overview.ts";
-import { mayWrite, service } from "../../state/service.ts";
+import { mayWrite, refusalOf, roles, service } from "../../state/service.ts";
 import { hrefOf } from "../../text/routes.ts";
 import { capital, inWords } from "../../text/words.ts";
 import type { Finding } from "../../verdict/finding.ts";
@@ -32,15 +32,16 @@ export function OverviewPage(): JSX.Element {
     return verdictOn({ overview: answer, seen: seen.value, trends: trends.value, quotas, now: Date.parse(answer.at) });
   }).value;
   const answer = overview.answer.value;
+  const refusal = refusalOf("queues:create", null);
   const create = mayWrite.value && (
-    <Button icon="plus" onPress={() => setCreating(true)}>
+    <Button icon="plus" refusal={refusal} onPress={() => setCreating(true)}>
       Create queue
     </Button>
   );
   return (
     <>
       {answer?.totals.places === 0 ? (
-        <FirstMessage onCreate={mayWrite.value ? () => setCreating(true) : null} />
+        <FirstMessage onCreate={mayWrite.value && refusal === null ? () => setCreating(true) : null} />
       ) : (
         <>
           <Head
@@ -49,7 +50,7 @@ export function OverviewPage(): JSX.Element {
             lead={answer && leadOf(answer, findings)}
             actions={create}
           />
-          {!mayWrite.value && <ReadOnly />}
+          {mayWrite.value ? <Refusals reasons={[refusal]} /> : <ReadOnly />}
           {answer === null ? <Loading /> : <Known answer={answer} findings={findings} />}
         </>
       )}
@@ -88,8 +89,7 @@ function Loading(): JSX.Element {
 function ReadOnly(): JSX.Element {
   return (
     <Notice>
-      Your credential may read here, and nothing else: it has the role reader. Buttons that change something are left
-      out.
+      Your credential may read here, and nothing else: {roleText()}. Buttons that change something are left out.
     </Notice>
   );
 }
@@ -100,4 +100,8 @@ function titleOf(answer: Overview | null, findings: readonly Finding[]): string 
   const { length } = findings;
   if (length === 0) return "Nothing needs you";
   return `${capital(inWords(length))} ${length === 1 ? "thing needs" : "things need"} you`;
+}
+
+function roleText(): string {
+  return roles.value.length === 0 ? "it has no role" : `it has the role ${roles.value.join(" and ")}`;
 }

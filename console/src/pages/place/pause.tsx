@@ -5,7 +5,7 @@ import { Button } from "../../components/button.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { Failure, Notice } from "../../components/notice.tsx";
 import { askAgain } from "../../state/poll.ts";
-import { mayWrite } from "../../state/service.ts";
+import { mayWrite, refusalOf } from "../../state/service.ts";
 import { toast } from "../../state/toasts.ts";
 import type { PlaceKind } from "../../text/routes.ts";
 import { capital } from "../../text/words.ts";
@@ -32,6 +32,8 @@ async function setPaused(place: PlaceId, work: Work, isPaused: boolean): Promise
 
 interface Pause {
   readonly paused: readonly Work[];
+  /** Why the service would refuse it; null: it would not. */
+  readonly refusal: string | null;
   readonly set: (work: Work, isPaused: boolean) => void;
   /** What failed last; null: nothing. */
   readonly error: unknown;
@@ -43,7 +45,7 @@ export function usePause(place: PlaceData): Pause {
     setError(null);
     setPaused(place, work, isPaused).catch(setError);
   };
-  return { paused: pausedOf(place), set, error };
+  return { paused: pausedOf(place), refusal: refusalOf(`${place.kind}s:update`, place.name), set, error };
 }
 
 export function PauseMenu({ kind, pause }: { readonly kind: PlaceKind; readonly pause: Pause }): JSX.Element {
@@ -53,7 +55,7 @@ export function PauseMenu({ kind, pause }: { readonly kind: PlaceKind; readonly 
     return { text: `${isPaused ? "Resume" : "Pause"} ${work}`, onPress: () => pause.set(work, !isPaused) };
   });
   return (
-    <Menu label="Pause or resume" icon="pause" items={items}>
+    <Menu label="Pause or resume" icon="pause" items={items} refusal={pause.refusal}>
       Pause
     </Menu>
   );
@@ -65,7 +67,7 @@ const MEANINGS: Readonly<Record<Work, string>> = {
 };
 
 /** Above the figures, because a pause explains them. */
-export function PauseNotice({ pause: { paused, set, error } }: { readonly pause: Pause }): JSX.Element {
+export function PauseNotice({ pause: { paused, refusal, set, error } }: { readonly pause: Pause }): JSX.Element {
   return (
     <>
       {error !== null && <Failure what="Nothing was paused or resumed" error={error} />}
@@ -75,7 +77,7 @@ export function PauseNotice({ pause: { paused, set, error } }: { readonly pause:
           sign="paused"
           action={
             mayWrite.value && (
-              <Button isSmall onPress={() => set(work, false)}>
+              <Button isSmall refusal={refusal} onPress={() => set(work, false)}>
                 Resume {work}
               </Button>
             )

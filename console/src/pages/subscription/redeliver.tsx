@@ -7,6 +7,7 @@ import { Failure } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { useAction } from "../../components/use-action.ts";
 import { askAgain } from "../../state/poll.ts";
+import { refusalOf } from "../../state/service.ts";
 import { toast } from "../../state/toasts.ts";
 import { exact } from "../../text/numbers.ts";
 import { counted } from "../../text/words.ts";
@@ -25,6 +26,7 @@ export function Redeliver({ target, kept, selected, onDone }: RedeliverProps): J
   const [which, setWhich] = useState<"all" | "selected">("all");
   const { isBusy, error, run } = useAction();
   const chosen = selected.size > 0 ? which : "all";
+  const refusal = refusalOf("subscription:redeliver", target.name);
   const amount = chosen === "all" ? kept : selected.size;
   const redeliver = async (): Promise<void> => {
     const options = chosen === "all" ? {} : { ids: [...selected] };
@@ -39,7 +41,7 @@ export function Redeliver({ target, kept, selected, onDone }: RedeliverProps): J
         class="panel-body"
         onSubmit={(event) => {
           event.preventDefault();
-          if (amount > 0) run(redeliver);
+          if (amount > 0 && refusal === null) run(redeliver);
         }}
       >
         <fieldset class="form-grid">
@@ -58,11 +60,13 @@ export function Redeliver({ target, kept, selected, onDone }: RedeliverProps): J
               onChoose={() => setWhich("selected")}
             />
           )}
-          <Button type="submit" busy={isBusy ? "Sending" : null} isDisabled={amount === 0}>
+          <Button type="submit" busy={isBusy ? "Sending" : null} isDisabled={amount === 0} refusal={refusal}>
             Redeliver {exact(amount)}
           </Button>
         </fieldset>
-        <p class="label">Each starts its attempts anew, under the same webhook-id. Those that fail are kept again.</p>
+        <p class="label">
+          {refusal ?? "Each starts its attempts anew, under the same webhook-id. Those that fail are kept again."}
+        </p>
         {error !== null && <Failure what="Nothing was sent again" error={error} />}
       </form>
     </Panel>

@@ -7,17 +7,21 @@ import { Dialog } from "../../components/dialog.tsx";
 import { Failure } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { useAction } from "../../components/use-action.ts";
+import { refusalOf } from "../../state/service.ts";
 import { clientOfPlace } from "../place/place-data.ts";
 import type { SubscriptionId } from "./subscription-data.ts";
 
 export function SecretPanel({ target }: { readonly target: SubscriptionId }): JSX.Element {
   const [isOpen, setOpen] = useState(false);
+  const refusal = refusalOf("subscription:renew_secret", target.name);
   return (
     <Panel title="Signing secret">
       <div class="panel-body stack">
         <p class="second">With one, notifications are signed, and the receiver can tell them apart.</p>
-        <Button onPress={() => setOpen(true)}>Make a new one…</Button>
-        <p class="label">For a day notifications carry the former signature too.</p>
+        <Button refusal={refusal} onPress={() => setOpen(true)}>
+          Make a new one…
+        </Button>
+        <p class="label">{refusal ?? "For a day notifications carry the former signature too."}</p>
       </div>
       {isOpen && <SecretDialog target={target} onClose={() => setOpen(false)} />}
     </Panel>

@@ -15,7 +15,7 @@ import { hostOf, outcomeText, tookText, wasCalled } from "../../state/deliveries
 import { overview } from "../../state/overview.ts";
 import { askAgain } from "../../state/poll.ts";
 import { goTo } from "../../state/route.ts";
-import { mayWrite } from "../../state/service.ts";
+import { mayWrite, refusalOf } from "../../state/service.ts";
 import { toast } from "../../state/toasts.ts";
 import { duration } from "../../text/durations.ts";
 import { hrefOf } from "../../text/routes.ts";
@@ -72,8 +72,9 @@ function Known({ target, data, subscription, crumbs }: KnownProps): JSX.Element 
     setTested(await clientOfPlace(target).subscriptions.test(target.id));
     askAgain();
   };
+  const refusal = refusalOf("subscription:test", target.name);
   const test = (): void => {
-    if (mayWrite.peek()) run(sendTest);
+    if (mayWrite.peek() && refusal === null) run(sendTest);
   };
   useKeys({ t: test });
   const actions = mayWrite.value && (
@@ -81,13 +82,21 @@ function Known({ target, data, subscription, crumbs }: KnownProps): JSX.Element 
       <Menu
         label="Change or delete"
         items={[
-          { text: "Change…", onPress: () => setOver("change") },
-          { text: "Delete the subscription…", onPress: () => setOver("delete") },
+          {
+            text: "Change…",
+            refusal: refusalOf("subscription:update", target.name),
+            onPress: () => setOver("change"),
+          },
+          {
+            text: "Delete the subscription…",
+            refusal: refusalOf("subscription:delete", target.name),
+            onPress: () => setOver("delete"),
+          },
         ]}
       >
         …
       </Menu>
-      <Button kind="main" icon="right" keys="t" busy={isBusy ? "Sending" : null} onPress={test}>
+      <Button kind="main" icon="right" keys="t" refusal={refusal} busy={isBusy ? "Sending" : null} onPress={test}>
         Send a test
       </Button>
     </>
@@ -167,7 +176,12 @@ function Unconfirmed({ target }: { readonly target: SubscriptionId }): JSX.Eleme
         tone="watch"
         action={
           mayWrite.value && (
-            <Button isSmall busy={isBusy ? "Confirming" : null} onPress={() => run(confirm)}>
+            <Button
+              isSmall
+              busy={isBusy ? "Confirming" : null}
+              refusal={refusalOf("subscription:confirm", target.name)}
+              onPress={() => run(confirm)}
+            >
               Confirm it here
             </Button>
           )

@@ -8,7 +8,7 @@ import { Panel } from "../../../components/panel.tsx";
 import { useAction } from "../../../components/use-action.ts";
 import { now } from "../../../state/clock.ts";
 import { askAgain } from "../../../state/poll.ts";
-import { mayWrite } from "../../../state/service.ts";
+import { mayWrite, refusalOf } from "../../../state/service.ts";
 import { signedIn } from "../../../state/session.ts";
 import { toast } from "../../../state/toasts.ts";
 import { duration } from "../../../text/durations.ts";
@@ -32,7 +32,12 @@ export function RedrivePanel({ name, redrive }: RedrivePanelProps): JSX.Element 
   };
   const tools = isRunning && mayWrite.value && (
     <div class="push">
-      <Button isSmall busy={isBusy ? "Cancelling" : null} onPress={() => run(cancel)}>
+      <Button
+        isSmall
+        busy={isBusy ? "Cancelling" : null}
+        refusal={refusalOf("messages:delete_all", name)}
+        onPress={() => run(cancel)}
+      >
         Cancel the redrive
       </Button>
     </div>

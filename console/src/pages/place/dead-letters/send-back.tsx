@@ -8,6 +8,7 @@ import { Failure } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { Tag } from "../../../components/tag.tsx";
 import { useAction } from "../../../components/use-action.ts";
+import { refusalOf } from "../../../state/service.ts";
 import { signedIn } from "../../../state/session.ts";
 import { toast } from "../../../state/toasts.ts";
 import { most, type Amount } from "../../../text/amounts.ts";
@@ -36,7 +37,8 @@ interface SendBackProps {
 export function SendBack({ name, held, isRunning, onStarted }: SendBackProps): JSX.Element {
   const [draft, setDraft] = useState(FIRST);
   const { isBusy, error, run } = useAction();
-  const options = optionsOf(draft);
+  const refusal = refusalOf("messages:delete_all", name) ?? refusalOf("messages:create", null);
+  const options = refusal === null ? optionsOf(draft) : null;
   const start = async (wanted: RedriveOptions): Promise<void> => {
     await signedIn().queue(name).startRedrive(wanted);
     toast("The redrive has begun.");
@@ -56,7 +58,7 @@ export function SendBack({ name, held, isRunning, onStarted }: SendBackProps): J
       }
     >
       <form class="panel-body" onSubmit={submit}>
-        <fieldset class="form-grid" disabled={isRunning}>
+        <fieldset class="form-grid" disabled={isRunning || refusal !== null}>
           <legend class="unseen">What to send where</legend>
           <Where draft={draft} onChange={setDraft} />
           <Limits draft={draft} held={held} onChange={setDraft} />
@@ -69,6 +71,7 @@ export function SendBack({ name, held, isRunning, onStarted }: SendBackProps): J
             {submitText(draft.where, options, held)}
           </Button>
         </fieldset>
+        {refusal !== null && <p class="label">{refusal}</p>}
         {isRunning && <p class="label">It can be used again when the running redrive has ended.</p>}
         {!isRunning && most(held) === 0 && <p class="label">No letter is here.</p>}
         {error !== null && <Failure what="The redrive did not begin" error={error} />}
@@ -105,6 +108,7 @@ function Where({ draft, onChange }: PartProps): JSX.Element {
           onInput={(target) => onChange({ ...draft, target })}
           isCode
           hasFocus
+          error={draft.target === "" ? undefined : (refusalOf("messages:create", draft.target.trim()) ?? undefined)}
           hint="It is created if it does not exist."
         />
       )}
@@ -150,7 +154,9 @@ function wholeOf(text: string): number | undefined | null {
 function optionsOf({ where, target, rate, most: limit }: Draft): RedriveOptions | null {
   const perSecond = wholeOf(rate);
   const max = wholeOf(limit);
-  if (perSecond === null || max === null || (where === "queue" && target.trim() === "")) return null;
+  const isAllowed =
+    where === "source" || (target.trim() !== "" && refusalOf("messages:create", target.trim()) === null);
+  if (perSecond === null || max === null || !isAllowed) return null;
   return {
     target: where === "queue" ? target.trim() : undefined,
     max_messages: max,

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { CopyButton, Button, IconButton } from "../../../components/button.tsx";
 import { now } from "../../../state/clock.ts";
-import { mayWrite } from "../../../state/service.ts";
+import { mayWrite, refusalOf } from "../../../state/service.ts";
 import { bytes } from "../../../text/bytes.ts";
 import { instant } from "../../../text/instants.ts";
 import { exact } from "../../../text/numbers.ts";
@@ -69,7 +69,12 @@ export function MessagePanel({
         </p>
         {mayWrite.value && !isGone && (
           <div class="push">
-            <Button isSmall kind="toward-danger" onPress={onDelete}>
+            <Button
+              isSmall
+              kind="toward-danger"
+              refusal={refusalOf("messages:delete_all", place.name)}
+              onPress={onDelete}
+            >
               Delete…
             </Button>
           </div>

@@ -7,7 +7,7 @@ import { useKeys } from "../../../components/keys.tsx";
 import { Bones, Failure, Nothing } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { now } from "../../../state/clock.ts";
-import { mayWrite } from "../../../state/service.ts";
+import { mayWrite, refusalOf } from "../../../state/service.ts";
 import { amount } from "../../../text/amounts.ts";
 import { count, exact } from "../../../text/numbers.ts";
 import { counted } from "../../../text/words.ts";
@@ -149,7 +149,12 @@ function Foot({ place, list: { poll, all, markers, turn, selected, setDeleting }
       <p>{poll.answer.value !== null && footText(place, markers.length, all.length)}</p>
       <div class="row push">
         {mayWrite.value && chosen.length > 0 && (
-          <Button isSmall kind="toward-danger" onPress={() => setDeleting(chosen)}>
+          <Button
+            isSmall
+            kind="toward-danger"
+            refusal={refusalOf("messages:delete_all", place.name)}
+            onPress={() => setDeleting(chosen)}
+          >
             Delete {exact(chosen.length)}…
           </Button>
         )}

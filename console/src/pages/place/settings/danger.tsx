@@ -7,6 +7,7 @@ import { Panel } from "../../../components/panel.tsx";
 import { overview } from "../../../state/overview.ts";
 import { askAgain } from "../../../state/poll.ts";
 import { goTo } from "../../../state/route.ts";
+import { refusalOf } from "../../../state/service.ts";
 import { toast } from "../../../state/toasts.ts";
 import { amount } from "../../../text/amounts.ts";
 import { exact } from "../../../text/numbers.ts";
@@ -18,7 +19,8 @@ interface PlaceProps {
 }
 
 export function Danger({ place }: PlaceProps): JSX.Element {
-  const { kind } = place;
+  const { kind, name } = place;
+  const [purge, remove] = ["purge", "delete"].map((verb) => refusalOf(`${kind}s:${verb}`, name));
   const [over, setOver] = useState<"purge" | "delete" | null>(null);
   const close = (): void => setOver(null);
   return (
@@ -28,18 +30,20 @@ export function Danger({ place }: PlaceProps): JSX.Element {
           <li>
             <div>
               <p>Purge</p>
-              <p class="label">Removes all messages that nobody has claimed. The {kind} and its settings stay.</p>
+              <p class="label">
+                {purge ?? `Removes all messages that nobody has claimed. The ${kind} and its settings stay.`}
+              </p>
             </div>
-            <Button kind="toward-danger" onPress={() => setOver("purge")}>
+            <Button kind="toward-danger" refusal={purge ?? null} onPress={() => setOver("purge")}>
               Purge…
             </Button>
           </li>
           <li>
             <div>
               <p>Delete the {kind}</p>
-              <p class="label">Removes its messages, claims and settings. Subscriptions outlive it.</p>
+              <p class="label">{remove ?? "Removes its messages, claims and settings. Subscriptions outlive it."}</p>
             </div>
-            <Button kind="toward-danger" onPress={() => setOver("delete")}>
+            <Button kind="toward-danger" refusal={remove ?? null} onPress={() => setOver("delete")}>
               Delete {kind}…
             </Button>
           </li>

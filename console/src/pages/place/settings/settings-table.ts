@@ -1,5 +1,6 @@
 /** The settings of a queue or topic that can be changed here: how each is shown, typed and read. */
 import type { Metadata } from "sukkal/client";
+import { refusalOf } from "../../../state/service.ts";
 import { byteLimit } from "../../../text/bytes.ts";
 import { setDuration } from "../../../text/durations.ts";
 import { limit } from "../../../text/limits.ts";
@@ -72,8 +73,8 @@ export const SETTINGS: readonly Setting[] = [
     kinds: QUEUES,
     hint: () => "The name of a queue, which is created if need be.",
     write: (value) => (typeof value === "string" ? value : ""),
-    parse: (text) => text.trim(),
-    form: "The name of a queue.",
+    parse: (text) => (refusalOf("messages:create", text.trim()) === null ? text.trim() : null),
+    form: "A queue to which you may post, by the rights and the prefix of your key.",
   },
   {
     ...DURATION,

@@ -8,7 +8,7 @@ import { Bones, Failure } from "../../../components/notice.tsx";
 import { Panel } from "../../../components/panel.tsx";
 import { useAction } from "../../../components/use-action.ts";
 import { askAgain } from "../../../state/poll.ts";
-import { mayWrite, service } from "../../../state/service.ts";
+import { mayWrite, refusalOf, service } from "../../../state/service.ts";
 import { toast } from "../../../state/toasts.ts";
 import { clientOfPlace, type PlaceData } from "../place-data.ts";
 import { Danger } from "./danger.tsx";
@@ -43,6 +43,7 @@ function SettingsForm({ place, metadata: known }: PlaceProps & { readonly metada
   const [typed, setTyped] = useState<Typed>({});
   const { isBusy, error, run } = useAction();
   const changes = changesOf(place.kind, metadata, typed);
+  const refusal = refusalOf(`${place.kind}s:update`, place.name);
   const isWrong = changes.some(({ value }) => value === null);
   const save = async (): Promise<void> => {
     const updates = Object.fromEntries(changes.map(({ setting, value }) => [setting.key, value]));
@@ -70,7 +71,7 @@ function SettingsForm({ place, metadata: known }: PlaceProps & { readonly metada
   return (
     <form onSubmit={submit}>
       <Panel title="Messages and claims" foot={foot}>
-        <fieldset class="panel-body half" disabled={!mayWrite.value}>
+        <fieldset class="panel-body half" disabled={refusal !== null}>
           {SETTINGS.filter(({ kinds }) => kinds.includes(place.kind)).map(({ key, label, hint, write, form }) => (
             <Field
               key={key}

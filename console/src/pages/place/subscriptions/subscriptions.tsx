@@ -13,7 +13,7 @@ import { Table, type Column } from "../../../components/table.tsx";
 import { Distance } from "../../../components/time.tsx";
 import { usePoll } from "../../../components/use-poll.ts";
 import { now } from "../../../state/clock.ts";
-import { mayWrite } from "../../../state/service.ts";
+import { mayWrite, refusalOf } from "../../../state/service.ts";
 import { distance } from "../../../text/instants.ts";
 import { hrefOf } from "../../../text/routes.ts";
 import { isFailing } from "../../../verdict/subscribers.ts";
@@ -53,7 +53,7 @@ export function SubscriptionsTab({ place }: { readonly place: PlaceData }): JSX.
   const rows = (answer ?? []).map((each) => rowOf(each, figures)).toSorted((a, b) => badness(b) - badness(a));
   const add = mayWrite.value && (
     <div class="push">
-      <Button isSmall icon="plus" onPress={() => setAdding(true)}>
+      <Button isSmall icon="plus" refusal={refusalOf("subscription:create", name)} onPress={() => setAdding(true)}>
         Add subscription
       </Button>
     </div>
