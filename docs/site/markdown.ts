@@ -8,6 +8,7 @@ import { escape } from "./escape.ts";
 import { API_DOCUMENT, targetOf, type SourceFile } from "./files.ts";
 import { highlight } from "./highlight.ts";
 import type { Image } from "./images.ts";
+import { tableOf } from "./table.ts";
 import { textOf } from "./text.ts";
 
 export interface Heading {
@@ -70,7 +71,7 @@ export function toArticle(
         return `${codeBlock(text, lang)}\n`;
       },
       table(token) {
-        return `<div class="scroll"><table>${tableRows(token, (cell) => this.parser.parseInline(cell.tokens))}</table></div>\n`;
+        return `<div class="scroll">${tableOf(token, (cell) => this.parser.parseInline(cell.tokens))}</div>\n`;
       },
     },
   });
@@ -83,9 +84,8 @@ export function toArticle(
 }
 
 export function codeBlock(code: string, language: string): string {
-  const label = language === "console" ? "Transcript" : "Code";
   const text = highlight(code, language);
-  return `<figure class="code" data-language="${language}"><pre aria-label="${label}"><code>${text}</code></pre></figure>`;
+  return `<figure class="code" data-language="${language}"><pre><code>${text}</code></pre></figure>`;
 }
 
 function headingsOf(tokens: readonly Token[]): ReadonlyMap<Token, Heading> {
@@ -108,17 +108,6 @@ function hrefOf(from: string, href: string, files: ReadonlyMap<string, SourceFil
   const address = path === API_DOCUMENT ? "openapi.json" : files.get(path)?.address;
   // A link that leads nowhere stays as it is, and a test finds it.
   return address === undefined ? href : `${address}${hash === undefined ? "" : `#${hash}`}`;
-}
-
-function tableRows({ header, rows, align }: Tokens.Table, inline: (cell: Tokens.TableCell) => string): string {
-  const row = (cells: readonly Tokens.TableCell[], tag: string): string => {
-    const columns = cells.map((cell, index) => {
-      const name = align[index] === "right" ? ` class="n"` : "";
-      return `<${tag}${name}>${inline(cell)}</${tag}>`;
-    });
-    return `<tr>${columns.join("")}</tr>`;
-  };
-  return `<thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("\n")}</tbody>`;
 }
 
 function passagesOf(tokens: readonly Token[], headings: ReadonlyMap<Token, Heading>): readonly Passage[] {

@@ -142,10 +142,31 @@ test("on a phone all pages are behind a button, which Escape undoes", async () =
 test("a table that is too wide can be reached by keyboard, and one that is not takes no stop", async () => {
   await using window = await openEmpty({ width: 390 });
   const { page } = window;
-  await goTo(page, "configuration.html");
-  await page.locator('.scroll[tabindex="0"]').first().waitFor();
+  await goTo(page, "compatibility.html");
+  const scroller = page.getByRole("group", { name: "Table, scrolls sideways" });
+  await scroller.first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction("document.activeElement.scrollLeft > 0");
+  const first = page.getByRole("columnheader", { name: "capability" });
+  assert.equal((await first.boundingBox())?.x, 0, "the first column stays");
   await page.setViewportSize({ width: 2000, height: 900 });
   await page.locator(".scroll:not([tabindex])").first().waitFor();
+});
+
+test("on a phone the rows of a table with much text are cards, which are a table for whoever hears them", async () => {
+  await using window = await openEmpty({ width: 390 });
+  const { page } = window;
+  for (const name of ["configuration.html", "errors.html", "guides-metadata.html"]) {
+    await goTo(page, name);
+    assert.equal(await page.locator(".scroll[tabindex]").count(), 0, name);
+  }
+  await goTo(page, "configuration.html");
+  const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "MAX_CLAIM_WAIT" }) });
+  assert.equal(await row.getByRole("cell").count(), 3);
+  const title = await row.getByRole("rowheader").boundingBox();
+  const value = await row.getByRole("cell").first().boundingBox();
+  assert.ok(title !== null && value !== null && value.y >= title.y + title.height);
+  assert.equal(await page.getByRole("columnheader", { name: "upstream option" }).count(), 1);
 });
 
 test("without scripts every page can be read and reached, and no button is shown that would do nothing", async () => {
