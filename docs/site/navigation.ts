@@ -43,7 +43,7 @@ const TASKS: readonly Section[] = [
     pages: guides("producer-consumer", "tasks", "request-reply", "schedules"),
   },
   { title: "Reach many readers", pages: guides("fan-out", "broadcast", "webhooks", "confirmation", "events") },
-  { title: "Control delivery", pages: guides("delays", "dead-letters", "pauses", "metadata") },
+  { title: "Set up queues", pages: guides("queues", "metadata", "delays", "dead-letters", "pauses") },
   { title: "Control access", pages: guides("signed-urls", "encryption") },
 ];
 
@@ -84,7 +84,10 @@ export function sectionsOf(pages: ReadonlySet<string>): {
   readonly tasks: readonly Section[];
   readonly all: readonly Section[];
 } {
-  const start = { title: "Start here", pages: [...DOORS.map(({ page }) => page), ...guides("README"), "README.md"] };
+  const start = {
+    title: "Start here",
+    pages: [...DOORS.map(({ page }) => page), ...guides("other-services", "README"), "README.md"],
+  };
   const named = new Set([start, ...TASKS].flatMap((section) => section.pages));
   const others = [...pages].filter((page) => page.startsWith("docs/guides/") && !named.has(page)).toSorted();
   const tasks = withPages([...TASKS, { title: "More guides", pages: others }], pages);

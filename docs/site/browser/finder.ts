@@ -13,8 +13,8 @@ export interface Found {
 }
 export type Find = (text: string) => readonly Found[];
 
-/** Why something was decided and what has changed interest fewer readers than what is so. */
-const LATER = /^(?:adr-|changelog|contributing|storage|design)/;
+/** Why something was decided, what has changed, and how fast it was, interest fewer readers than what is so. */
+const LATER = /^(?:adr-|changelog|contributing|storage|design|performance|scaling|test-readme)/;
 
 /** Of questions. No passage has to have them. */
 const ASKED = new Set(
@@ -37,14 +37,14 @@ export async function finderOf(entries: readonly Entry[]): Promise<Find> {
       combineWith: "AND",
       prefix: true,
       boost: { heading: 4, title: 3 },
-      boostDocument: (id) => (LATER.test(entries[Number(id)]?.[0] ?? "") ? 0.4 : 1),
+      boostDocument: (id) => (LATER.test(entries[Number(id)]?.[0] ?? "") ? 0.2 : 1),
     },
   });
   // In pieces, so that a reader who types meanwhile waits for none.
   await index.addAllAsync(entries.map(([, title, heading, text], id) => ({ id, title, heading, text })));
   const search = (text: string): readonly SearchResult[] => {
     const words = text.split(/\s+/).filter((word) => !ASKED.has(word.toLowerCase()));
-    for (const options of [{}, { fuzzy: 0.2 }, { combineWith: "OR" }] as const) {
+    for (const options of [{}, { fuzzy: typingErrors }, { combineWith: "OR" }] as const) {
       const results = index.search(words.length === 0 ? text : words.join(" "), options);
       if (results.length > 0) return results;
     }
@@ -58,6 +58,11 @@ export async function finderOf(entries: readonly Entry[]): Promise<Find> {
       .filter((result) => first.get(result.id as number) === result)
       .flatMap(({ id, terms }) => toFound(entries[Number(id)], terms));
   };
+}
+
+/** Short words have other words as neighbours. */
+function typingErrors(term: string): number | false {
+  return term.length > 4 ? 0.2 : false;
 }
 
 function toFound(entry: Entry | undefined, terms: readonly string[]): readonly Found[] {

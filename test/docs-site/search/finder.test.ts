@@ -56,6 +56,8 @@ test("words of other services find ours first, and then themselves", () => {
   expect(inOurWords("log in")).toBe("authentication");
   expect(inOurWords("login")).toBe("authentication");
   expect(inOurWords("package")).toBe("package");
+  expect(inOurWords("priorities")).toBe("priority");
+  expect(inOurWords("How do I nack?")).toBe("how do i release claim?");
 });
 
 test("an excerpt begins near the first word, and marks all of them", () => {
