@@ -32,6 +32,12 @@ const IF_NONE_MATCH: Parameter = {
 };
 const UNCHANGED: Answer = { description: "The file is the one that the client has.", headers: HEADERS };
 
+const GONE: Answer = {
+  description: "There is no such file, or the setting is false. For browsers it is a page.",
+  mediaTypes: ["application/json", "application/xml", "text/html; charset=utf-8"],
+  headers: Object.fromEntries(Object.entries(HEADERS).map(([name, header]) => [name, { ...header, isOptional: true }])),
+};
+
 /** Where the setting is false. */
 const SWITCHED_OFF = ["route-unknown"] as const;
 
@@ -68,6 +74,7 @@ function pageEndpoints(
     answers: {
       200: { description: "A file of the page.", mediaTypes: PAGE_TYPES[page], headers: HEADERS },
       304: UNCHANGED,
+      404: GONE,
     },
     failures: SWITCHED_OFF,
   };
@@ -90,7 +97,12 @@ function pageEndpoints(
     failures: SWITCHED_OFF,
   };
   const exists = { description: "The file exists.", mediaTypes: PAGE_TYPES[page], headers: HEADERS };
-  return [whole, withoutBody(whole, { 200: exists, 304: UNCHANGED }), redirect, withoutBody(redirect, { 302: moved })];
+  return [
+    whole,
+    withoutBody(whole, { 200: exists, 304: UNCHANGED, 404: GONE }),
+    redirect,
+    withoutBody(redirect, { 302: moved }),
+  ];
 }
 
 function withoutBody(endpoint: Endpoint, answers: Endpoint["answers"]): Endpoint {

@@ -5,6 +5,7 @@ import { readFiles, type SourceFile } from "./files.ts";
 import { homePage } from "./home.ts";
 import { type Image, readImages } from "./images.ts";
 import { toArticle, type Article } from "./markdown.ts";
+import { missingPage } from "./missing-page.ts";
 import { API_PAGE, sectionsOf } from "./navigation.ts";
 import { renderPage, type Frame, type NameOf, type Way } from "./page.ts";
 import { entriesOf, type Entry } from "./search-index.ts";
@@ -43,6 +44,7 @@ async function renderAll(nameOf: NameOf, { files, articles, version }: Read): Pr
   const pages = [
     homePage({ frame, readme: fileOf(files, "README.md"), tasks, articles }),
     apiPage(nameOf),
+    missingPage(frame),
     ...[...articles].map(([path, article]) => articlePage(fileOf(files, path), article, frame)),
   ];
   const rendered = pages.map(async (page) => [page.address, String(await renderPage(page, frame))] as const);

@@ -1,13 +1,13 @@
 /** Files that change under the same name: a client that has the present one is told so, without the file (RFC 9110). */
 import { toHex } from "../domain/hex.ts";
 
-/** `read` reads the file, possibly twice, so that none is in memory as a whole while a client reads it slowly. */
+/** `read` reads the file again, because it is not in memory as a whole while a client reads it slowly. */
 export async function answerUnlessHeld(
   request: Request,
   headers: Readonly<Record<string, string>> & { readonly "Content-Type": string },
+  found: Response,
   read: () => Promise<Response>,
 ): Promise<Response> {
-  const found = await read();
   // Assets have a digest. The runtime's folder has only times, and those of files from a package never change.
   const tag = found.headers.get("ETag") ?? (await digestOf(found));
   const withTag = { ...headers, ETag: tag };

@@ -24,6 +24,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const API_PAGE = "api.html";
+const MISSING_PAGE = "404.html";
 const DOCS_PAGE = /^[\w-]{1,80}\.html$/;
 
 /** The names that the build gives to what all pages load contain a digest. */
@@ -104,10 +105,11 @@ function addFile(
     const file = find(c);
     const site = c.env.SITE;
     if (file === null || site === undefined) throw new Refusal({ kind: "route-unknown" });
-    const read = (): Promise<Response> => readFrom(site, file);
+    const found = await readFrom(site, file);
+    if (found.status === 404) return await missing(c, site, file);
     const headers = headersOf(file.name);
-    if (DIGEST_FILE.test(file.name)) return new Response((await read()).body, { headers });
-    return await answerUnlessHeld(c.req.raw, headers, read);
+    if (DIGEST_FILE.test(file.name)) return new Response(found.body, { headers });
+    return await answerUnlessHeld(c.req.raw, headers, found, () => readFrom(site, file));
   };
   const withoutBody = async (c: RouteContext): Promise<Response> => {
     const whole = await answer(c);
@@ -117,11 +119,18 @@ function addFile(
   uncheckedRoute(deps, path, { GET: answer, HEAD: withoutBody });
 }
 
+/** Status 404, if another build may have the file. */
 async function readFrom(site: Fetcher, { folder, name }: File): Promise<Response> {
   const found = await site.fetch(`http://site/${folder}/${name}`);
-  // Other builds have other files, but all have these.
   const mayBeGone = name !== PAGE && name !== DOCUMENT;
-  if (found.status === 404 && mayBeGone) throw new Refusal({ kind: "route-unknown" });
-  if (!found.ok) throw new Error(`The site has no ${folder}/${name}: ${found.status}`);
-  return found;
+  if (found.ok || (found.status === 404 && mayBeGone)) return found;
+  throw new Error(`The site has no ${folder}/${name}: ${found.status}`);
+}
+
+/** A page for people who have followed an old link. */
+async function missing(c: RouteContext, site: Fetcher, { folder, name }: File): Promise<Response> {
+  const isForPeople = c.req.raw.headers.get("Accept")?.includes("text/html") === true;
+  if (folder !== "docs" || !DOCS_PAGE.test(name) || !isForPeople) throw new Refusal({ kind: "route-unknown" });
+  const { body } = await readFrom(site, { folder, name: MISSING_PAGE });
+  return new Response(body, { status: 404, headers: headersOf(MISSING_PAGE) });
 }

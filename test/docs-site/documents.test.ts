@@ -70,6 +70,26 @@ describe("the search", () => {
     assert.equal(await page.getByRole("dialog").count(), 0);
   });
 
+  test("takes markup and very long text for text", async () => {
+    await using window = await openEmpty({ width: 390 });
+    const { page } = window;
+    await goTo(page, "");
+    await page.getByRole("button", { name: "Search" }).click();
+    const input = page.getByRole("combobox", { name: "Search" });
+    for (const text of [
+      "claim <img src=x onerror=alert(1)>",
+      "claim ".repeat(1700),
+      "<script>alert(1)</script> claim",
+    ]) {
+      await input.fill(text);
+      await optionsOf(page).first().waitFor();
+      assert.equal(await page.locator("#found :is(img, script)").count(), 0);
+    }
+    await input.fill("x".repeat(10_000));
+    await page.getByText("Nothing has these words.").waitFor();
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0);
+  });
+
   test("says that nothing has the words, and / is a letter while one types", async () => {
     await using window = await openEmpty();
     const { page } = window;
@@ -167,6 +187,17 @@ test("on a phone the rows of a table with much text are cards, which are a table
   const value = await row.getByRole("cell").first().boundingBox();
   assert.ok(title !== null && value !== null && value.y >= title.y + title.height);
   assert.equal(await page.getByRole("columnheader", { name: "upstream option" }).count(), 1);
+});
+
+test("an address without a page has one that leads on", async () => {
+  await using window = await openEmpty();
+  const { page } = window;
+  window.announce(/status of 404/);
+  await goTo(page, "gone.html");
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await window.checkAccess();
+  await page.getByRole("link", { name: "All documents" }).click();
+  await page.getByRole("heading", { name: "Durable message queues with OpenStack's API" }).waitFor();
 });
 
 test("without scripts every page can be read and reached, and no button is shown that would do nothing", async () => {

@@ -166,6 +166,16 @@ describe("everything else", () => {
 
   test("a file of another build is not there, which is no fault", async () => {
     const others = ["/console/index-abcdefgh.js", "/docs/site-abcdefgh.css", "/docs/gone.html"];
+    for (const [method, text] of [
+      ["GET", /<h1>There is no such page<\/h1>/],
+      ["HEAD", /^$/],
+    ] as const) {
+      const gone = await received(method, "/docs/gone.html", ask(method, "/docs/gone.html"));
+      expect([gone.status, gone.headers.get("Content-Type")]).toEqual([404, "text/html; charset=utf-8"]);
+      expect(gone.text).toMatch(text);
+    }
+    const program = await received("GET", "/docs/gone.html", ask("GET", "/docs/gone.html", {}, {}, { Accept: "*/*" }));
+    expect([program.status, program.headers.get("Content-Type")]).toEqual([404, "application/json"]);
     for (const path of [...others, `/console/${"a".repeat(40)}-abcdefgh.js`])
       expect((await received("GET", path, ask("GET", path, { AUTH_STRATEGY: "keys" }))).status).toBe(404);
   });

@@ -25,6 +25,7 @@ const OF_THE_SERVER = [
   "dist/site/console/mark-DIGEST.svg",
   "dist/site/console/part-DIGEST.js",
   "dist/site/console/part-DIGEST.js",
+  "dist/site/docs/404.html",
   "dist/site/docs/api.html",
   "dist/site/docs/early-DIGEST.js",
   "dist/site/docs/index.html",
