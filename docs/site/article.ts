@@ -8,17 +8,17 @@ export function articlePage(file: SourceFile, article: Article, frame: Frame): P
   const { summary, headings } = article;
   const section = frame.sections.find(({ pages }) => pages.includes(file.path));
   const main = html`<article>
-      <p class="label">${section?.title ?? parentOf(file)}</p>
+      <p class="label">${section?.title ?? wayUp(file, frame)}</p>
       ${raw(article.html)}
     </article>
     ${neighbours(file.path, frame)}`;
   return { address: file.address, title: file.title, summary, kind: "article", main, headings, source: file.path };
 }
 
-/** What a page is that is in no section. */
-function parentOf({ path, isCode }: SourceFile): string {
-  if (path.startsWith("docs/adr/")) return "Decision";
-  return isCode ? "File" : "More";
+/** Above a page that is in no section: the page of its folder, or of one above it. */
+function wayUp({ path }: SourceFile, { parentOf }: Frame): Html {
+  const { address, title } = parentOf(path);
+  return html`<a href="${address}">${title}</a>`;
 }
 
 function neighbours(path: string, { sections, wayTo }: Frame): Html {

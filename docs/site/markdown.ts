@@ -124,5 +124,6 @@ function passagesOf(tokens: readonly Token[], headings: ReadonlyMap<Token, Headi
 function summaryOf(tokens: readonly Token[]): string {
   const first = tokens.find(({ type }) => type === "paragraph");
   const text = first === undefined ? "" : textOf([first]);
-  return /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, ".") ?? text;
+  // A colon ends a sentence that has said something before it.
+  return /^.*?(?:\.|(?<=^.{60,}):)(?=\s|$)/s.exec(text)?.[0].replace(/:$/, ".") ?? text;
 }

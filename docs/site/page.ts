@@ -19,6 +19,8 @@ export interface Frame {
   readonly version: string;
   readonly sections: readonly Section[];
   readonly wayTo: (path: string) => Way;
+  /** The README of the folder of a file, or of one above it. */
+  readonly parentOf: (path: string) => Way;
 }
 
 export interface Page {

@@ -1,4 +1,5 @@
 /** All pages of the documents, as the files of a folder. */
+import { posix } from "node:path";
 import { apiPage } from "./api-page.ts";
 import { articlePage } from "./article.ts";
 import { readFiles, type SourceFile } from "./files.ts";
@@ -40,7 +41,12 @@ async function renderAll(nameOf: NameOf, { files, articles, version }: Read): Pr
     if (path === API_PAGE.address) return API_PAGE;
     return fileOf(files, path);
   };
-  const frame: Frame = { nameOf, version, sections, wayTo };
+  const parentOf = (path: string): Way => {
+    const folder = posix.dirname(path);
+    const readme = posix.join(folder, "README.md");
+    return files.has(readme) && readme !== path ? wayTo(readme) : parentOf(folder);
+  };
+  const frame: Frame = { nameOf, version, sections, wayTo, parentOf };
   const pages = [
     homePage({ frame, readme: fileOf(files, "README.md"), tasks, articles }),
     apiPage(nameOf),

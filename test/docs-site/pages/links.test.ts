@@ -65,6 +65,23 @@ test("every document that readers look for is in a section", () => {
   expect(missing, "name it in docs/site/navigation.ts").toEqual([]);
 });
 
+test.each([...readFiles(ROOT).values()].filter(({ path, isCode }) => !isCode && !/\/adr\/\d/.test(path)))(
+  "$path begins with what it is and for whom",
+  ({ tokens: [, ...rest] }) => {
+    expect(rest.find(({ type }) => type !== "space")?.type).toBe("paragraph");
+  },
+);
+
+test("every page leads on: to the next one, or to that of its folder", () => {
+  const ends = [...PAGES].filter(
+    ([name, html]) =>
+      !["404.html", "api.html", "index.html"].includes(name) &&
+      !/<a class="(?:next|prev)"/.test(html) &&
+      !/<p class="label"><a href=/.test(html),
+  );
+  expect(ends.map(([name]) => name)).toEqual([]);
+});
+
 test("every decision is in their list", () => {
   const list = readFileSync(join(ROOT, "docs/adr/README.md"), "utf8");
   const titles = readdirSync(join(ROOT, "docs/adr"))

@@ -79,6 +79,11 @@ test("the summary is the first sentence, and passages are found by their heading
   ]);
 });
 
+test.each([
+  ["For operators: what it needs. More.", "For operators: what it needs."],
+  [`What ${"a long text ".repeat(5)}says: this, and that. More.`, `What ${"a long text ".repeat(5)}says.`],
+])("the summary of %s", (text, summary) => expect(article(`# A\n\n${text}\n`).summary).toBe(summary));
+
 test("a transcript tells what is typed from what is printed", () => {
   expect(highlight("$ curl -d '<a>' \\\n  http://a\n{}\n\n$ b", "console")).toBe(
     [

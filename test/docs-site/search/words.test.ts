@@ -12,7 +12,7 @@ const find = await finderOf(JSON.parse(readFileSync(join(FOLDER, INDEX), "utf8")
 test.each([
   ["ack", "guides-producer-consumer.html#post-claim-delete"],
   ["amqp", "guides-other-services.html#other-protocols-amqp-mqtt-stomp-kafka"],
-  ["backup", "start-openstack.html"],
+  ["backup", "self-hosting.html#backup-and-restore"],
   ["cors", "compatibility.html#http"],
   ["create a queue", "guides-queues.html#create"],
   ["cron", "guides-other-services.html#recurring-messages-cron"],
