@@ -20,8 +20,8 @@ interface Session extends Credential {
   readonly clientId: string;
   /** An operator's own credential has none. */
   readonly hasProject: boolean;
-  /** What an operator comes back to, who looks into a project with a key for that. */
-  readonly visit?: { readonly of: Credential; readonly keyId: string };
+  /** What an operator comes back to, who looks into a project, and the key that was made for that. Absent: there is none. */
+  readonly visit?: { readonly of: Credential; readonly hasProject?: boolean; readonly keyId?: string };
 }
 
 /** The service is one folder above the page, whatever prefix a proxy adds. */
@@ -60,23 +60,26 @@ export function signIn(credential: Credential, hasProject: boolean): void {
   sessionStorage.setItem(KEY, JSON.stringify(session.value));
 }
 
-/** Goes into a project with a key of it, which `endVisit` revokes. */
-export function beginVisit({ id, key }: { readonly id: string; readonly key: string }): void {
+/** Goes into a project with a credential of it. `keyId`: of a key that was made for the visit, which `endVisit` revokes. */
+export function beginVisit(credential: Credential, keyId?: string): void {
   const { value: operator } = session;
   if (operator === null) return;
-  const { way: kind, text, clientId } = operator;
-  switchTo({ way: "key", text: key, clientId, hasProject: true, visit: { of: { way: kind, text }, keyId: id } }, "#/");
+  const { way: kind, text, clientId, hasProject } = operator;
+  const visit = { of: { way: kind, text }, hasProject, ...(keyId !== undefined && { keyId }) };
+  switchTo({ ...credential, clientId, hasProject: true, visit }, "#/");
 }
 
 /** Comes back to all projects. */
 export async function endVisit(): Promise<void> {
   const { clientId = crypto.randomUUID(), visit } = session.value ?? {};
   if (visit === undefined) return;
-  const operator = { ...visit.of, clientId, hasProject: false };
+  const { of: credential, keyId } = visit;
+  const operator = { ...credential, clientId, hasProject: visit.hasProject === true };
   // It ends by itself soon, so a service that does not answer keeps nobody inside.
-  await clientFor(operator, fetch)
-    .keys.revoke(visit.keyId)
-    .catch(() => undefined);
+  if (keyId !== undefined)
+    await clientFor(operator, fetch)
+      .keys.revoke(keyId)
+      .catch(() => undefined);
   switchTo(operator, "#/projects");
 }
 
