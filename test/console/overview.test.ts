@@ -52,15 +52,31 @@ test("says what failed, with the rule and the request, and keeps what was typed"
   await window.checkAccess();
 });
 
-test("a project without queues gets lines to paste", async () => {
+test("a project without queues gets lines to paste, for each tool, and posts from here", async () => {
   await using window = await open();
+  const { page } = window;
   await window.signIn("empty");
-  await window.page.getByText("The life of one message").waitFor();
-  assert.match(
-    await window.page.locator("pre").first().innerText(),
-    new RegExp(`^curl -s ${url()}/v2/queues/jobs/messages`),
-  );
+  await page.getByText("The life of one message").waitFor();
+  const lines = page.getByRole("group", { name: "Line to paste" });
+  assert.match(await lines.first().innerText(), new RegExp(`^curl -s ${url()}/v2/queues/jobs/messages`));
   await window.checkAccess();
+  for (const [tool, beginning] of [
+    ["Python", "import os, uuid, requests"],
+    ["TypeScript", 'import { Sukkal } from "sukkal/client";'],
+    ["sukkal", `export SUKKAL_URL=${url()}/ SUKKAL_PROJECT='empty'`],
+  ] as const) {
+    await page.getByRole("button", { name: tool, exact: true }).click();
+    assert.equal((await lines.first().innerText()).split("\n")[0], beginning);
+  }
+  await window.checkAccess();
+  await page.getByRole("button", { name: "Post a message from here" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Queue").fill("parcels");
+  await dialog.getByRole("textbox", { name: "Body" }).fill('{"first": true}');
+  await window.checkAccess();
+  await dialog.getByRole("button", { name: "Post", exact: true }).click();
+  await page.getByText("Posted 1 message to parcels.").waitFor();
+  await page.getByRole("row", { name: /parcels/ }).waitFor();
 });
 
 test("begins with what needs somebody, the worst first", async () => {

@@ -1,5 +1,6 @@
 /** All pages but the overview: a script of their own, which is loaded after that. */
 export { KeysPage } from "./keys/keys.tsx";
+export { FirstMessage } from "./overview/first-message.tsx";
 export { PlacePage } from "./place/place.tsx";
 export { ProjectPage } from "./projects/project.tsx";
 export { ProjectsPage } from "./projects/projects.tsx";

@@ -3,6 +3,7 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
+import { later } from "../../components/later.tsx";
 import { Head } from "../../components/head.tsx";
 import { Bones, Notice, Refusals } from "../../components/notice.tsx";
 import { Panel } from "../../components/panel.tsx";
@@ -15,10 +16,11 @@ import { capital, inWords } from "../../text/words.ts";
 import type { Finding } from "../../verdict/finding.ts";
 import { verdictOn } from "../../verdict/verdict.ts";
 import { CreateQueue } from "./create-queue.tsx";
-import { FirstMessage } from "./first-message.tsx";
 import { leadOf } from "./lead.ts";
 import { OverviewFigures } from "./overview-figures.tsx";
 import { PlaceTable } from "./place-table.tsx";
+
+const FirstMessage = later(async () => (await import("../further.ts")).FirstMessage);
 
 /** More lines would hide the rest of the page. */
 const NEEDS_MAX = 5;
@@ -41,7 +43,10 @@ export function OverviewPage(): JSX.Element {
   return (
     <>
       {answer?.totals.places === 0 ? (
-        <FirstMessage onCreate={mayWrite.value && refusal === null ? () => setCreating(true) : null} />
+        <FirstMessage
+          onCreate={mayWrite.value && refusal === null ? () => setCreating(true) : null}
+          mayPost={mayWrite.value && refusalOf("messages:create", null) === null}
+        />
       ) : (
         <>
           <Head

@@ -5,10 +5,11 @@ import { JsonText } from "sukkal/client";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { DurationField, durationOf } from "../../components/duration-field.tsx";
-import { Choice } from "../../components/field.tsx";
+import { Choice, Field } from "../../components/field.tsx";
 import { Failure } from "../../components/notice.tsx";
 import { useAction } from "../../components/use-action.ts";
 import { askAgain } from "../../state/poll.ts";
+import { refusalOf } from "../../state/service.ts";
 import { toast } from "../../state/toasts.ts";
 import { setDuration } from "../../text/durations.ts";
 import { elementsOf } from "../../text/json.ts";
@@ -49,10 +50,12 @@ function ignoresDelay({ details, isMissing }: PlaceData): boolean {
 
 interface PostMessageProps {
   readonly place: PlaceData;
+  /** Gets another name of the queue; absent: it is that of the page. */
+  readonly onName?: (name: string) => void;
   readonly onClose: () => void;
 }
 
-export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
+export function PostMessage({ place, onName, onClose }: PostMessageProps): JSX.Element {
   const { kind, name } = place;
   const [draft, setDraft] = useState(EMPTY);
   const { isBusy, error, run } = useAction();
@@ -60,7 +63,8 @@ export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
   const idempotencyKey = useMemo(() => crypto.randomUUID(), [draft]);
   const change = (changes: Partial<Draft>): void => setDraft({ ...draft, ...changes });
   const times = timesOf(draft);
-  const isReady = draft.body !== "" && times !== null;
+  const refusal = refusalOf("messages:create", name);
+  const isReady = draft.body !== "" && name !== "" && times !== null && refusal === null;
   const submit = (): void => {
     if (isReady) run(post);
   };
@@ -83,6 +87,16 @@ export function PostMessage({ place, onClose }: PostMessageProps): JSX.Element {
   );
   return (
     <Dialog title={`Post to ${name}`} onClose={onClose} onSubmit={submit} foot={foot}>
+      {onName !== undefined && (
+        <Field
+          label="Queue"
+          value={name}
+          onInput={onName}
+          isCode
+          error={refusal ?? undefined}
+          hint="The post creates it."
+        />
+      )}
       <Body draft={draft} onChange={change} onSubmit={submit} />
       <Times place={place} draft={draft} onChange={change} />
       {error !== null && <Failure what="Nothing was posted" error={error} />}
