@@ -1,5 +1,5 @@
 /** Fills a service with what a shop would have: queues that work, one that falls behind, dead letters, a receiver that fails. */
-import { Sukkal } from "sukkal/client";
+import type { Sukkal } from "sukkal/client";
 
 const QUEUES = [
   "catalog-import-staging",
@@ -16,8 +16,8 @@ const QUEUES = [
   "search-index-updates",
 ] as const;
 
-export async function fill(url: string, project: string): Promise<void> {
-  const sukkal = new Sukkal({ url, project });
+/** `sukkal`: of the project. */
+export async function fill(sukkal: Sukkal): Promise<void> {
   for (const [index, name] of QUEUES.entries()) {
     const queue = sukkal.queue(name);
     const bodies = Array.from({ length: (index * 7) % 19 }, (_, number) => ({ number, name }));

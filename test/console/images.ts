@@ -1,6 +1,7 @@
 /** `npm run console:images`: the pictures of README.md, from a running service with the overview of `shop.ts`. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Sukkal } from "sukkal/client";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
@@ -16,7 +17,7 @@ const scratch = makeScratch("images");
 const server = await Server.start({ dataDir: join(scratch.path, "data"), environment: { AUTH_STRATEGY: "none" } });
 const browser = await launchChromium();
 try {
-  await fill(server.url, "shop");
+  await fill(new Sukkal({ url: server.url, project: "shop" }));
   mkdirSync(FOLDER, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await using window = await ConsoleWindow.open(browser, server.url, { ...LOOK, colorScheme });

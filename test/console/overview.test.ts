@@ -7,7 +7,9 @@ import { fill } from "./fill.ts";
 import { manyQueues, shop } from "./shop.ts";
 import { startForTests } from "./started.ts";
 
-const { url, open } = startForTests({ AUTH_STRATEGY: "none" }, (address) => fill(address, "shop"));
+const { url, open } = startForTests({ AUTH_STRATEGY: "none" }, (address) =>
+  fill(new Sukkal({ url: address, project: "shop" })),
+);
 
 /** Signed in to the shop, with its bad night. */
 async function openShop(look: Look = {}): Promise<ConsoleWindow> {

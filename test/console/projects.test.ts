@@ -1,7 +1,8 @@
 /** All projects in a browser, as an operator sees them, who looks into one and comes back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Sukkal, type ProjectUsage } from "sukkal/client";
+import { Sukkal } from "sukkal/client";
+import { scriptLosses } from "./losses.ts";
 import { startForTests } from "./started.ts";
 
 const ADMIN_API_KEY = `sk_admin_${"operator".repeat(5)}`;
@@ -98,17 +99,7 @@ test("a service without projects tells its operator how one begins", async () =>
 test("the projects that lose messages come first", async () => {
   await using window = await open();
   const { page } = window;
-  let answers = 0;
-  await page.route("**/v2/projects?*", async (route) => {
-    const { projects } = (await (await route.fetch()).json()) as { readonly projects: readonly ProjectUsage[] };
-    const expired = answers++ * 12;
-    const json = projects.map((usage) => ({
-      ...usage,
-      at: new Date(Date.now() + answers * 10_000).toISOString(),
-      counters: { ...usage.counters, expired: usage.project_id === "shop" ? expired : 0 },
-    }));
-    await route.fulfill({ json: { projects: json } });
-  });
+  await scriptLosses(page, "shop");
   await window.signIn(ADMIN_API_KEY);
   await page.getByRole("link", { name: "shop" }).waitFor();
   await page.keyboard.press("r");
