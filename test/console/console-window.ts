@@ -73,7 +73,15 @@ export class ConsoleWindow extends Window {
     return this.page.locator("body:not(.docs) thead th:not([title]):not(:has(.unseen))").allInnerTexts();
   }
 
-  /** Fails for heads of tables without an explanation, and for what axe finds: WCAG A and AA, and best practices. */
+  /** The panels whose content is wider than they are. */
+  private cutPanels(): Promise<readonly string[]> {
+    return this.page.evaluate(
+      `[...document.querySelectorAll(".panel")].flatMap(({ scrollWidth, clientWidth, innerText }) =>
+        scrollWidth > clientWidth + 1 ? [scrollWidth + " in " + clientWidth + ": " + innerText.slice(0, 80)] : [])`,
+    );
+  }
+
+  /** Fails for cut panels, for heads of tables without an explanation, and for what axe finds: WCAG A and AA, and best practices. */
   async checkAccess(): Promise<void> {
     // The policy of the page forbids scripts that are added to it, not those of the debugger.
     await this.page.evaluate(AXE);
@@ -83,5 +91,6 @@ export class ConsoleWindow extends Window {
     );
     assert.deepEqual(found, []);
     assert.deepEqual(await this.unexplainedHeads(), []);
+    assert.deepEqual(await this.cutPanels(), []);
   }
 }

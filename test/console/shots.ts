@@ -83,7 +83,7 @@ const ADMINS: readonly Shot[] = [
 /** Of a key for some queues. */
 const LIMITED: readonly Shot[] = [
   { name: "not-allowed", take: (page) => show(page, "queues/returns-intake", "Another credential shows") },
-  { name: "limited", take: (page) => show(page, "queues/orders-billing-eu", "Messages a second") },
+  { name: "limited", take: showLimited },
 ];
 
 /** Opens the page with this address, and waits for a text of it. */
@@ -99,6 +99,11 @@ const FULL: ReadonlySet<string> = new Set(["overview", "first-message", "queue"]
 async function showSubscription(page: Page): Promise<void> {
   await page.getByRole("link", { name: "receiver.invalid" }).click();
   await page.getByRole("heading", { name: /^Last \d/ }).waitFor();
+}
+
+async function showLimited(page: Page): Promise<void> {
+  await show(page, "queues/orders-billing-eu", "does not have the right");
+  await page.locator(".chart canvas").nth(1).waitFor();
 }
 
 async function showSubscriptionForm(page: Page): Promise<void> {

@@ -36,13 +36,13 @@ export function OfOneProject({ page }: { readonly page: Route["page"] }): JSX.El
         title={`${subject} belong to projects`}
         name={subject}
         lead="Your credential has none. Choose a project, and look inside it."
-        actions={
-          <a class="button" href={hrefOf({ page: "projects" })}>
-            All projects
-          </a>
-        }
       />
       {page === "keys" && <CopyLine text="sukkal key list --project PROJECT" />}
+      <p>
+        <a class="button" href={hrefOf({ page: "projects" })}>
+          All projects
+        </a>
+      </p>
     </>
   );
 }

@@ -142,7 +142,6 @@ const FAILING_COLUMNS: readonly Column<Failing>[] = [
     id: "pending",
     label: "To send",
     meaning: "Notifications that wait for an attempt",
-    cardLabel: "To send",
     sortBy: ({ pending }) => pending,
     cell: ({ pending }) => <Count value={pending} />,
   },

@@ -97,7 +97,7 @@ function KeyTable({
   readonly onRevoke: (key: ApiKey) => void;
 }): JSX.Element {
   return (
-    <table class="table">
+    <table class="table cards">
       <caption class="unseen">API keys, with their rights and last uses</caption>
       <thead>
         <tr>
@@ -140,13 +140,13 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKey; readonly onRevo
           <span class="id quiet at-desk">{id}</span>
         </span>
       </th>
-      <td>
+      <td data-label="Rights">
         {roles.join(", ")}
         {prefix !== "" && <span class="quiet"> only {prefix}*</span>}
       </td>
-      <td class="at-desk">{end === null ? <span class="none">never</span> : <Distance at={Date.parse(end)} />}</td>
+      <td data-label="Ends">{end === null ? <span class="none">never</span> : <Distance at={Date.parse(end)} />}</td>
       <td class="at-desk">{used === null ? <span class="none">never</span> : <Distance at={Date.parse(used)} />}</td>
-      <td class="n">
+      <td class="n card-action">
         <Button
           isSmall
           kind="toward-danger"

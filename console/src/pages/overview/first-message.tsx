@@ -34,7 +34,7 @@ export function FirstMessage({ onCreate, mayPost }: FirstMessageProps): JSX.Elem
         <div class="stack beside">
           {(onCreate !== null || mayPost) && (
             <Panel title="Or without a terminal">
-              <div class="panel-body stack">
+              <div class="panel-body buttons">
                 {onCreate !== null && (
                   <Button kind="main" icon="plus" onPress={onCreate}>
                     Create queue
