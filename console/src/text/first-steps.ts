@@ -44,7 +44,11 @@ const WRITERS: Readonly<Record<Tool, (of: FirstStepsOf) => FirstSteps>> = {
     return {
       needs: needsOf("", asker.way),
       post: `curl -s ${url}v2/queues/${queue}/messages \\\n  ${headers} \\\n  --json '${messages}'`,
-      claim: `curl -s '${url}v2/queues/${queue}/claims?limit=1' \\\n  ${headers} \\\n  -H 'Prefer: wait=20' --json '{"ttl": 300, "grace": 60}'`,
+      claim: [
+        `curl -s '${url}v2/queues/${queue}/claims?limit=1'`,
+        headers,
+        `-H 'Prefer: wait=20' --json '{"ttl": 300, "grace": 60}'`,
+      ].join(" \\\n  "),
       remove: `curl -s -X DELETE "${new URL(url).origin}$HREF" \\\n  ${headers}`,
       taken: "HREF is the href of the message in the answer before.",
     };
@@ -89,7 +93,7 @@ const WRITERS: Readonly<Record<Tool, (of: FirstStepsOf) => FirstSteps>> = {
     return {
       needs: needsOf("With the package sukkal.", way),
       post: [
-        `import { Sukkal } from "sukkal/client";`,
+        `import { Sukkal } from ${JSON.stringify("sukkal/client")};`,
         `const jobs = new Sukkal({ url: "${url}", ${credential} }).queue("${queue}");`,
         `await jobs.post({ resize: "cat.png" }, { ttl: 3600 });`,
       ].join("\n"),
