@@ -1,8 +1,9 @@
 /** The lines of the first page: each works as it is, with every tool and every credential that a reader may have. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { Sukkal } from "sukkal/client";
 import { makeScratch } from "../../bench/scratch.ts";
 import { Server } from "../../bench/server.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../console/src/text/first-steps.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { PYTHON } from "../clients/python.ts";
+import { KeystoneStandIn } from "./keystone-stand-in.ts";
 
 const ADMIN_API_KEY = `sk_admin_${"firststeps".repeat(4)}`;
 const MAIN = join(ROOT, "packages/sukkal/src/cli/main.ts");
@@ -24,7 +26,7 @@ const INSTALLED = `sukkal() { node --conditions=sukkal-source ${MAIN} "$@"; }`;
 type Environment = Readonly<Record<string, string>>;
 
 /** What the lines print. A line that fails ends them. */
-const RUNS: Readonly<Record<Tool, (steps: FirstSteps, env: Environment) => string>> = {
+const RUNS: Readonly<Record<Tool, (steps: FirstSteps, env: Environment) => Promise<string>>> = {
   curl({ post, claim, remove }, env) {
     const href = `HREF=$(printf %s "$CLAIM" | sed 's/.*"href": *"\\([^"]*\\)".*/\\1/')`;
     const script = [post, `CLAIM=$(${claim})`, `echo "$CLAIM"`, href, remove.replace("curl -s", "curl -sf")];
@@ -42,46 +44,65 @@ const RUNS: Readonly<Record<Tool, (steps: FirstSteps, env: Environment) => strin
 const scratch = makeScratch("first-steps");
 after(() => scratch.remove());
 
-function run(command: string, words: readonly string[], env: Environment, cwd = scratch.path): string {
+/** Without blocking this process, which is Keystone too. */
+async function run(command: string, words: readonly string[], env: Environment, cwd = scratch.path): Promise<string> {
   const { PATH = "" } = process.env;
-  const options = {
-    cwd,
-    env: { PATH, SUKKAL_CONFIG: "/dev/null", ...env },
-    encoding: "utf8",
-    timeout: 60_000,
-  } as const;
-  const { status, stdout, stderr } = spawnSync(command, words, options);
-  assert.equal(status, 0, stderr);
-  return stdout;
+  const options = { cwd, env: { PATH, SUKKAL_CONFIG: "/dev/null", ...env }, timeout: 60_000 };
+  return (await promisify(execFile)(command, words, options)).stdout;
 }
 
-async function check(tool: Tool, of: FirstStepsOf, env: Environment, sukkal: Sukkal): Promise<void> {
-  assert.match(RUNS[tool](firstSteps(tool, of), env), /cat\.png/);
-  const { total, claimed } = await sukkal.queue(of.queue).stats();
-  assert.deepEqual([total, claimed], [0, 0], "the message is deleted");
+interface Strategy {
+  readonly settings: Environment;
+  /** The credential of a project, for the lines and to look at what they have done. */
+  readonly credentialOf: (url: string) => Promise<{
+    readonly way: FirstStepsOf["way"];
+    readonly env: Environment;
+    readonly sukkal: Sukkal;
+  }>;
 }
 
-for (const strategy of ["none", "keys"] as const) {
-  describe(`AUTH_STRATEGY=${strategy}`, () => {
+/** A name that has to be quoted. */
+const PROJECT = "o'brien";
+const keystone = await KeystoneStandIn.start({ "gAAAAAB-member": { project: PROJECT, roles: ["member"] } });
+after(() => keystone.stop());
+
+const STRATEGIES: readonly Strategy[] = [
+  {
+    settings: { AUTH_STRATEGY: "none" },
+    credentialOf: async (url) => ({ way: "project", env: {}, sukkal: new Sukkal({ url, project: PROJECT }) }),
+  },
+  {
+    settings: { AUTH_STRATEGY: "keys", ADMIN_API_KEY },
+    credentialOf: async (url) => {
+      const { key } = await new Sukkal({ url, key: ADMIN_API_KEY }).keys.create({ project_id: PROJECT });
+      return { way: "key", env: { SUKKAL_KEY: key }, sukkal: new Sukkal({ url, key }) };
+    },
+  },
+  {
+    settings: { AUTH_STRATEGY: "keystone", KEYSTONE_URL: keystone.url },
+    credentialOf: async (url) => {
+      const token = "gAAAAAB-member";
+      return { way: "token", env: { OS_TOKEN: token }, sukkal: new Sukkal({ url, token: () => token }) };
+    },
+  },
+];
+
+for (const [index, { settings, credentialOf }] of STRATEGIES.entries()) {
+  describe(`AUTH_STRATEGY=${settings["AUTH_STRATEGY"]}`, () => {
     let server: Server | undefined;
     before(async () => {
-      const environment = { AUTH_STRATEGY: strategy, ...(strategy === "keys" && { ADMIN_API_KEY }) };
-      server = await Server.start({ dataDir: join(scratch.path, strategy), environment });
+      server = await Server.start({ dataDir: join(scratch.path, String(index)), environment: settings });
     });
     after(() => server?.stop());
     for (const tool of Object.keys(TOOLS) as Tool[])
       test(tool, async () => {
         const { url = "" } = server ?? {};
-        // A name that has to be quoted.
-        const [project, queue] = ["o'brien", `first-${tool}`];
-        const clientId = crypto.randomUUID();
-        if (strategy === "none") {
-          const of = { url: `${url}/`, way: "project", project, queue, clientId } as const;
-          return check(tool, of, {}, new Sukkal({ url, project }));
-        }
-        const { key } = await new Sukkal({ url, key: ADMIN_API_KEY }).keys.create({ project_id: "shop" });
-        const of = { url: `${url}/`, way: "key", project: "shop", queue, clientId } as const;
-        return check(tool, of, { SUKKAL_KEY: key }, new Sukkal({ url, key }));
+        const { way, env, sukkal } = await credentialOf(url);
+        const queue = `first-${tool}`;
+        const of = { url: `${url}/`, way, project: PROJECT, queue, clientId: crypto.randomUUID() };
+        assert.match(await RUNS[tool](firstSteps(tool, of), env), /cat\.png/);
+        const { total, claimed } = await sukkal.queue(queue).stats();
+        assert.deepEqual([total, claimed], [0, 0], "the message is deleted");
       });
   });
 }

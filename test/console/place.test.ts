@@ -130,6 +130,20 @@ test("shows the figures of the service itself", async () => {
   await window.page.locator(".chart canvas").nth(1).waitFor();
 });
 
+test("an empty queue stores no message, and its order is that of claims", async () => {
+  await sukkal().queue("hollow").create();
+  await using window = await openPage("queues/hollow");
+  const { page } = window;
+  const stored = page.locator(".figure").filter({ hasText: "Stored" });
+  await stored.getByText(/^its own tables have [\d.]+ kB$/).waitFor();
+  assert.equal((await stored.locator(".value").innerText()).trim(), "none");
+  await page.getByRole("link", { name: "Messages 0" }).click();
+  await page.getByText("0 messages, in the order in which claims get them.").waitFor();
+  await page.getByRole("button", { name: "Signed in with no credential" }).click();
+  await page.getByText("This service authenticates nobody").waitFor();
+  await window.checkAccess();
+});
+
 test("a chart is drawn again in the colours of another theme, and for another range", async () => {
   await sukkal().queue("themes").post(1);
   await using window = await openPage("queues/themes");
