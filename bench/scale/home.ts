@@ -5,7 +5,6 @@ import { SpreadDriver } from "../../src/objects/queue/spread-driver.ts";
 import { SpreadFinder } from "../../src/objects/queue/spread-finder.ts";
 import { listedObjects } from "../../src/objects/queue/spread-list.ts";
 import { SpreadPhases } from "../../src/objects/queue/spread-phases.ts";
-import type { SpreadView } from "../../src/objects/rpc/spread-map.ts";
 import type { Random } from "../../test/crash/random.ts";
 import { ModelWaits } from "../../test/model/elastic/waits.ts";
 import { ServedObject } from "./served-object.ts";
@@ -60,11 +59,6 @@ export class SimulatedHome {
       pick: (objects) => random.pick(objects),
     });
     this.driver = this.newDriver();
-  }
-
-  get view(): SpreadView {
-    const { row, shards, isSpread } = this.phases;
-    return { version: row.version, objects: 1 + shards.length, isOpen: isSpread };
   }
 
   find(milliseconds: number): Promise<number | null> {

@@ -1,7 +1,7 @@
 /** An isolate of the Worker: the service's own router, and the calls that it makes. */
 import { HOME_OBJECT } from "../../src/domain/spread.ts";
-import { SpreadMap, type SpreadRoute } from "../../src/objects/rpc/spread-map.ts";
-import { type MOVED, SpreadRouter } from "../../src/objects/rpc/spread-router.ts";
+import { SpreadMap, type SpreadView } from "../../src/objects/rpc/spread-map.ts";
+import { claimSpread, type MOVED, postSpread } from "../../src/objects/rpc/spread-router.ts";
 import type { Random } from "../../test/crash/random.ts";
 import type { Figures } from "./figures.ts";
 import type { SimulatedHome } from "./home.ts";
@@ -18,44 +18,39 @@ export interface IsolateDeps {
   readonly figures: Figures;
 }
 
-interface SimulatedPost extends SpreadRoute {
-  readonly message: SimulatedMessage;
-}
-
 export interface SimulatedClaim {
   readonly object: number;
   readonly messages: readonly SimulatedMessage[];
 }
 
+const QUEUE = "queue";
+
 export class Isolate {
   private readonly deps: IsolateDeps;
-  private readonly router: SpreadRouter<SimulatedPost, null, SimulatedClaim>;
+  private readonly map = new SpreadMap({ still: VIEW_MS, moving: VIEW_MS });
 
   constructor(deps: IsolateDeps) {
-    const { timeline, random, home, figures } = deps;
     this.deps = deps;
-    const now = (): number => timeline.now;
-    const ask = () => home.server.call("read", () => home.view);
-    this.router = new SpreadRouter({
-      map: new SpreadMap({ ask, now, lifetime: VIEW_MS }),
-      post: (object, post) => this.postAt(object, post),
-      claim: (object) => this.claimAt(object),
-      find: (milliseconds) => {
-        figures.finds += 1;
-        return home.server.call("read", () => home.find(milliseconds));
-      },
-      now,
-      sleep: (milliseconds) => timeline.sleep(milliseconds),
-      draw: (end) => random.between(0, end - 1),
-    });
   }
 
   post(client: string, message: SimulatedMessage): Promise<null> {
-    return this.router.post({ client, isKeyed: false, message });
+    this.renewLater();
+    const post = (object: number): Promise<null | typeof MOVED> => this.postAt(object, message);
+    return postSpread({ client, isKeyed: false }, { view: this.view, post });
   }
 
-  claim(milliseconds: number): Promise<SimulatedClaim | null> {
-    return this.router.claim(milliseconds);
+  /** As the operation of the service that claims and waits. */
+  async claim(milliseconds: number): Promise<SimulatedClaim | null> {
+    const { timeline } = this.deps;
+    const end = timeline.now + milliseconds;
+    for (;;) {
+      const left = end - timeline.now;
+      const claimed = await this.claimNow(left > 0);
+      if (claimed !== null || left <= 0) return claimed;
+      const found = await this.find(left);
+      if (found === null) return null;
+      this.map.noteReady(QUEUE, found);
+    }
   }
 
   async delete({ object, messages }: SimulatedClaim): Promise<void> {
@@ -63,14 +58,46 @@ export class Isolate {
     await server.call("write", () => log.delete(messages.length));
   }
 
-  private async postAt(object: number, { message }: SimulatedPost): Promise<null | typeof MOVED> {
+  private readonly view = (): SpreadView | null => this.map.viewOf(QUEUE);
+
+  private claimNow(willWait: boolean): Promise<SimulatedClaim | null> {
+    this.renewLater();
+    return claimSpread({
+      view: this.view,
+      claim: (object) => this.claimAt(object),
+      find: () => this.find(0),
+      takeReady: () => this.map.takeReady(QUEUE),
+      draw: (end) => this.deps.random.between(0, end - 1),
+      willWait,
+    });
+  }
+
+  private find(milliseconds: number): Promise<number | null> {
+    const { figures, home } = this.deps;
+    figures.finds += 1;
+    return this.atHome("read", () => home.find(milliseconds));
+  }
+
+  private async postAt(object: number, message: SimulatedMessage): Promise<null | typeof MOVED> {
     const { home } = this.deps;
     if (object !== HOME_OBJECT) {
       const shard = this.shard(object);
       return await shard.server.call("write", () => shard.post(message));
     }
-    await home.server.call("write", () => home.log.append(message));
+    await this.atHome("write", () => home.log.append(message));
     return null;
+  }
+
+  /** Every answer of the home carries its view. */
+  private async atHome<T>(cost: "read" | "write", work: () => T | Promise<T>): Promise<T> {
+    const { home, timeline } = this.deps;
+    const value = await home.server.call(cost, work);
+    this.map.hear(QUEUE, home.phases.view, timeline.now);
+    return value;
+  }
+
+  private renewLater(): void {
+    if (this.map.takeDue(QUEUE, this.deps.timeline.now)) void this.atHome("read", () => null);
   }
 
   /** A claim that finds nothing writes nothing. Whether it does is judged when it is sent. */
@@ -78,6 +105,7 @@ export class Isolate {
     const { server, log } = this.objectOf(object);
     this.deps.figures.claimCalls += 1;
     const messages = await server.call(log.free > 0 ? "write" : "read", () => log.claim(CLAIM_LIMIT));
+    if (object === HOME_OBJECT) this.map.hear(QUEUE, this.deps.home.phases.view, this.deps.timeline.now);
     return messages === null ? null : { object, messages };
   }
 

@@ -57,9 +57,9 @@ export class Caller {
 }
 
 /** Makes a Caller. Transports have the bindings of the objects, but make no stubs themselves. */
-export function toCaller(context: Context, { bindings, gate, reporters, ...access }: MeteredAccess): Caller {
+export function toCaller(context: Context, { bindings, gate, ...access }: MeteredAccess): Caller {
   const { clock, waitUntil } = context;
-  return new Caller(context, toObjects(bindings, gate, reporters && { ...access, reporters, clock, waitUntil }));
+  return new Caller(context, toObjects(bindings, gate, { ...access, clock, waitUntil }));
 }
 
 const REQUESTS_QUOTA: QuotaName = "requests_per_second";

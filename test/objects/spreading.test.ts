@@ -1,35 +1,14 @@
 /** The home of a spread queue: phases, shards that do not answer, lists over all objects, and the deletion. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { idsOf } from "../../src/domain/message.ts";
 import { shardIn, parseMessageId } from "../../src/domain/id.ts";
-import type { Spreading } from "../../src/objects/queue/spreading.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
-import { Shard } from "../support/objects/shards.ts";
+import type { Shard } from "../support/objects/shards.ts";
+import { atHome, phaseOf, shardOf, spreadQueue } from "../support/objects/spread-queues.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
 import { queueStub } from "../support/objects/stubs.ts";
-
-function atHome(queue: Queue, work: (spreading: Spreading) => Promise<void>): Promise<void> {
-  return runInDurableObject(queueStub(queue), (object) =>
-    work((object as unknown as { readonly spreading: Spreading }).spreading),
-  );
-}
-
-async function spread(objects = 3): Promise<Queue> {
-  const queue = await project().queue();
-  await atHome(queue, (home) => home.open(objects));
-  return queue;
-}
-
-async function phaseOf(queue: Queue): Promise<unknown> {
-  const [row] = await rows(queue, "spread");
-  return row?.["phase"];
-}
-
-function shardOf(queue: Queue, number: number): Shard {
-  return new Shard(queue.project, queue.name, number);
-}
 
 /** The shard of a queue does not answer, until the returned function is called. */
 function breakShard(queue: Queue, number: number): () => void {
@@ -57,7 +36,7 @@ describe("a queue", () => {
   });
 
   test("is spread over its objects when all shards are open", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     expect(await phaseOf(queue)).toBe("spread");
     const blocks = await Promise.all([1, 2].map((number) => shardOf(queue, number).posted()));
     expect(blocks.map(({ epoch }) => shardIn(epoch))).toEqual([1, 2]);
@@ -77,7 +56,7 @@ describe("a queue", () => {
   });
 
   test("is on one object again when its shards are empty", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     const shard = shardOf(queue, 1);
     await shard.posted();
     await atHome(queue, (home) => home.collapse());
@@ -88,7 +67,7 @@ describe("a queue", () => {
   });
 
   test("that is created again opens its shards, whatever they remember", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await atHome(queue, (home) => home.collapse());
     await queue.remove();
     await queue.post("a");
@@ -100,7 +79,7 @@ describe("a queue", () => {
 
 describe("a list", () => {
   test("has the messages of all objects, and every id is a marker", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     const ids = new Set<string>();
     for (let round = 0; round < 4; round++) {
       for (const id of await queue.post("home")) ids.add(id);
@@ -118,7 +97,7 @@ describe("a list", () => {
   });
 
   test("is followed by what any object gets later", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await shardOf(queue, 2).posted(50);
     const page = await queue.list({ limit: 20, echo: true });
     const marker = page.at(-1)?.id ?? "";
@@ -128,7 +107,7 @@ describe("a list", () => {
   });
 
   test("goes on after the queue has collapsed, from the id of a message that was in a shard", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     const shard = shardOf(queue, 1);
     const ids = idsOf(await shard.posted(30));
     await shard.rpc.deleteMany({ ids, claims: null });
@@ -140,7 +119,7 @@ describe("a list", () => {
   });
 
   test("is 503 without the answer of a shard", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await queue.post("a");
     const repair = breakShard(queue, 1);
     expect((await queue.send("GET", "/messages")).status).toBe(503);
@@ -149,9 +128,9 @@ describe("a list", () => {
   });
 
   test("begins with nothing after the id of another queue", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await queue.post("a");
-    const [other = ""] = idsOf(await shardOf(await spread(), 1).posted());
+    const [other = ""] = idsOf(await shardOf(await spreadQueue(), 1).posted());
     expect(await queue.list({ marker: other, echo: true })).toEqual([]);
   });
 });
@@ -162,7 +141,7 @@ describe("settings", () => {
     (await shard.rpc.claim({ ttl: 60, grace: 60, limit: 1 })).isPaused === true;
 
   test("that change are those of every shard when the answer is there", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await shardOf(queue, 1).posted();
     await queue.patch(PAUSE);
     expect([await isPaused(shardOf(queue, 1)), await isPaused(shardOf(queue, 2)), await phaseOf(queue)]).toEqual([
@@ -174,7 +153,7 @@ describe("settings", () => {
   });
 
   test("reach a shard that drains", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await shardOf(queue, 1).posted();
     await atHome(queue, (home) => home.collapse());
     await queue.patch(PAUSE);
@@ -182,7 +161,7 @@ describe("settings", () => {
   });
 
   test("that a shard has not got are 503, and the alarm goes on", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     const repair = breakShard(queue, 2);
     const answer = await queue.sendPatch([PAUSE]);
     expect([answer.status, await isPaused(shardOf(queue, 2))]).toEqual([503, false]);
@@ -194,7 +173,7 @@ describe("settings", () => {
 
 describe("statistics and purges", () => {
   test("are those of all objects", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await queue.post("a", "b");
     await shardOf(queue, 1).posted(3);
     await shardOf(queue, 2).posted(4);
@@ -205,7 +184,7 @@ describe("statistics and purges", () => {
   });
 
   test("need every object", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     const repair = breakShard(queue, 1);
     expect((await queue.send("GET", "/stats")).status).toBe(503);
     repair();
@@ -215,7 +194,7 @@ describe("statistics and purges", () => {
 
 describe("the deletion", () => {
   test("erases all objects", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     const shard = shardOf(queue, 1);
     await shard.posted();
     await queue.remove();
@@ -225,7 +204,7 @@ describe("the deletion", () => {
   });
 
   test("waits for a shard that does not answer: 503, no more posts, and the alarm goes on", async () => {
-    const queue = await spread();
+    const queue = await spreadQueue();
     await shardOf(queue, 1).posted();
     const repair = breakShard(queue, 1);
     expect((await queue.send("DELETE", "")).status).toBe(503);

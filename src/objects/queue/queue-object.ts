@@ -24,6 +24,7 @@ import type {
   ClaimRequest,
   ConditionalAnswer,
   CreationRequest,
+  FindRequest,
   NoteWaitRequest,
   QueueRpc,
   RedriveRequest,
@@ -33,6 +34,7 @@ import type {
   WaitRequest,
 } from "../rpc/queue.ts";
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
+import type { SpreadView } from "../rpc/spread-map.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
 import { Creations } from "./creations.ts";
@@ -138,7 +140,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       // The cast is sound: the Worker builds the call from the same interface, so the request fits the method.
       const call = this[method] as (request: unknown) => Promise<unknown>;
       const value = await call.call(this, request);
-      return withFigures === true ? { isHere: true, value, ...this.ownFigures.take() } : { isHere: true, value };
+      const figures = withFigures === true ? this.ownFigures.take() : {};
+      const spread = this.host.isLost ? null : this.spreading.view;
+      return spread === null ? { isHere: true, value, ...figures } : { isHere: true, value, ...figures, spread };
     } catch (error) {
       if (error instanceof NotHere) return NOT_HERE;
       throw error;
@@ -260,6 +264,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async awaitMessages(request: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
     return this.claims.awaitMessages(request);
+  }
+
+  async find(_request: FindRequest): ReturnType<QueueRpc["find"]> {
+    return null;
+  }
+
+  async spreadView(): Promise<SpreadView | null> {
+    return this.spreading.view;
   }
 
   async noteWait(request: NoteWaitRequest): ReturnType<QueueRpc["noteWait"]> {

@@ -4,6 +4,7 @@
  * late.
  */
 import type { Phase, ShardReply, ShardState, SpreadRow } from "../../domain/spread.ts";
+import type { SpreadView } from "../rpc/spread-map.ts";
 
 export const NEVER_SPREAD: SpreadRow = { version: 0, phase: "one", objects: 1, floor: 0 };
 
@@ -56,6 +57,13 @@ export class SpreadPhases {
   /** Whether posts without a key go to the shards. */
   get isSpread(): boolean {
     return this.current.phase === "spread";
+  }
+
+  /** What Workers are told; null: the queue is on one object. */
+  get view(): SpreadView | null {
+    const { phase, objects } = this.current;
+    const { isSpread } = this;
+    return phase === "one" ? null : { objects, isOpen: isSpread, isMoving: !isSpread };
   }
 
   get isDeleting(): boolean {

@@ -13,6 +13,7 @@ import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
 import { readSpread, writeSpread, type StoredSpread } from "../../storage/queue/spread-row.ts";
 import type { ShardRpc } from "../rpc/shard.ts";
+import type { SpreadView } from "../rpc/spread-map.ts";
 import type { QueueHost } from "./host.ts";
 import { readLogPageOf } from "./log-page.ts";
 import { SpreadDriver } from "./spread-driver.ts";
@@ -113,6 +114,11 @@ export class Spreading {
 
   get isDeleting(): boolean {
     return this.phases?.isDeleting ?? false;
+  }
+
+  /** What answers tell Workers; null: nothing, because the queue is on one object. */
+  get view(): SpreadView | null {
+    return this.phases?.view ?? null;
   }
 
   /** Whether the alarm has to go on. */

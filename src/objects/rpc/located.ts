@@ -56,6 +56,11 @@ export class Locator {
     return found.isHere ? found : this.callSettled(asked);
   }
 
+  /** The region where a call has found the queue. */
+  get called(): Region {
+    return this.deps.cachedRegion() ?? HOME;
+  }
+
   /** The region of the queue; the home region if it does not exist. */
   async region(): Promise<Region> {
     return this.deps.cachedRegion() ?? (await this.deps.placement())?.region ?? HOME;

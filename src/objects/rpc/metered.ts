@@ -7,11 +7,11 @@ import type { ClientId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
 import { within } from "../../mechanisms/timeout.ts";
 import type { Turn } from "./flush-plan.ts";
-import type { QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
+import type { QueueMethod, QueueRpc, TakenFigures, Told } from "./queue.ts";
 import type { ProjectReporter, ReporterCalls } from "./reporters.ts";
 
 /** An answer with the figures after it. */
-export type FoundAnswer = TakenFigures & { readonly value: unknown };
+export type FoundAnswer = TakenFigures & Told & { readonly value: unknown };
 
 export interface MeteredDeps extends ReporterCalls {
   readonly project: ProjectReporter;

@@ -24,10 +24,22 @@ import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
-/** All methods but those that create the queue or wait for messages, and those that only its own DeliveryObjects call. */
+/**
+ * All methods but those that create the queue or wait for messages, and those that only its own DeliveryObjects, or Workers that
+ * know it as spread, call.
+ */
 type MissingPlace = Omit<
   QueueRpc,
-  "callIfHere" | "create" | "post" | "subscribe" | "adopt" | "awaitMessages" | "noteWait" | "disableSubscription"
+  | "callIfHere"
+  | "create"
+  | "post"
+  | "subscribe"
+  | "adopt"
+  | "awaitMessages"
+  | "noteWait"
+  | "disableSubscription"
+  | "find"
+  | "spreadView"
 >;
 
 /** The size of an empty SQLite database: one page. */

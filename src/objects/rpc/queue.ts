@@ -27,6 +27,7 @@ import type { Region } from "../../domain/region.ts";
 import type { Result } from "../../domain/result.ts";
 import type { Settlement, SettlementFailure } from "../../domain/settlement.ts";
 import type { EpochMs } from "../../domain/time.ts";
+import type { SpreadView } from "./spread-map.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
 
 /**
@@ -89,6 +90,14 @@ export interface QueueRpc extends SubscriptionRpc {
    */
   awaitMessages(request: WaitRequest): Promise<"ready" | "over" | "canceled" | "full">;
   /**
+   * An object of a spread queue that may have a claimable message, found at once or within that time. null: there is none, or the
+   * time is up. The other answers are those of `awaitMessages`. The Worker calls it for waits where it knows that the queue is
+   * spread.
+   */
+  find(request: FindRequest): Promise<number | "canceled" | "full" | null>;
+  /** What its answers tell about the objects of the queue; null: it is on one. */
+  spreadView(): Promise<SpreadView | null>;
+  /**
    * Stores that a connection waits for a claimable message. When there may be one, the object calls the hub of the connection,
    * which claims. `ready`: there may be a message now; `full`: the maximum number of claims waits. The call itself does not wait.
    */
@@ -144,8 +153,13 @@ export interface ConditionalCall {
 export type QueueMethod = Exclude<keyof QueueRpc, "callIfHere">;
 
 export type ConditionalAnswer =
-  | ({ readonly isHere: true; readonly value: unknown } & TakenFigures)
+  | ({ readonly isHere: true; readonly value: unknown } & TakenFigures & Told)
   | { readonly isHere: false };
+
+/** What an answer tells about the objects of the queue. Absent: it is on one, or the object is of an older version. */
+export interface Told {
+  readonly spread?: SpreadView;
+}
 
 /** Packed figures (domain/packed-figures.ts). Absent: from an older version, or the data of the queue is lost. */
 export interface TakenFigures {
@@ -209,6 +223,11 @@ export interface NoteWaitRequest extends ConnectionAddress {
   readonly client: ClientId;
   /** The name of this wait. */
   readonly wait: string;
+}
+
+/** `milliseconds`: 0: for one look. A wait has a client and a name. */
+export interface FindRequest extends Partial<Pick<WaitRequest, "client" | "wait">> {
+  readonly milliseconds: number;
 }
 
 export interface WaitRequest {

@@ -16,13 +16,14 @@ import { deliveryObjectName, placeObjectName, shardObjectName, type PlaceObjectN
 import type { ActiveProjectsRpc, MeterRpc } from "./meter.ts";
 import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
-import { meteredPlace, type FoundAnswer, type MeteredDeps } from "./metered.ts";
-import type { ConditionalAnswer, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
+import { meteredPlace, type FoundAnswer } from "./metered.ts";
+import type { ConditionalAnswer, ConditionalCall, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
 import type { Reporters } from "./reporters.ts";
 import type { ShardRpc } from "./shard.ts";
 import { objectIn } from "./regions.ts";
 import { StubFactory, type Space } from "./stub-factory.ts";
 import { WakeGate } from "./wake-gate.ts";
+import { DIRECT, placeBy, spreadWay, type Ways } from "./ways.ts";
 
 export type { WakeGate } from "./wake-gate.ts";
 
@@ -100,12 +101,13 @@ export interface ObjectAccess {
 export interface MeteredAccess extends ObjectAccess {
   readonly reporters: Reporters | null;
   readonly client: ClientId | null;
-  readonly alarm?: NonNullable<Metering["alarm"]>;
+  readonly alarm?: NonNullable<ClientRequest["alarm"]>;
 }
 
-/** How a Worker or hub reports the figures of queues and topics that it calls. */
-export interface Metering {
-  readonly reporters: Reporters;
+/** The request of a client, for which a Worker or hub calls objects. */
+export interface ClientRequest {
+  /** They report the figures of queues and topics that it calls; null: nobody does. */
+  readonly reporters: Reporters | null;
   readonly clock: () => EpochMs;
   /** Who asks, by its Client-ID; null: it has none. */
   readonly client: ClientId | null;
@@ -114,6 +116,8 @@ export interface Metering {
   /** Sets the alarm that reports, of an object: a timer would keep it from sleeping. Absent: work after the request reports. */
   readonly alarm?: (project: ProjectId, turn: Turn) => void;
 }
+
+type Metering = ClientRequest & { readonly reporters: Reporters };
 
 /** A caller whose calls pass no wake gate: an object, or the readiness check. */
 export interface UngatedCaller {
@@ -132,14 +136,16 @@ const ACTIVE_PROJECTS_NAME = "\nactive";
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
 /**
- * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `metering`: reports the figures that the answers of
- * queues and topics carry; absent: they are not asked for.
+ * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `request`: whose calls are metered and go to all objects
+ * of a queue; null: they go to its home.
  */
 export function toObjects(
   bindings: ObjectBindings,
   caller: WakeGate | UngatedCaller,
-  metering: Metering | null = null,
+  request: ClientRequest | null = null,
 ): Objects {
+  const reporters = request?.reporters ?? null;
+  const metering = request === null || reporters === null ? null : { ...request, reporters };
   const gate = caller instanceof WakeGate ? caller : null;
   const { jurisdiction, pooling } = caller.config;
   const factory = new StubFactory({ bindings, gate, jurisdiction });
@@ -162,20 +168,22 @@ export function toObjects(
     !pooling && factory.hasNoFile(SPACES[target.kind], placeObjectName(owner, target, HOME));
   const find = pooling ? located : unlocated;
   const figures = (owner: ProjectId, target: Place): Promise<TakenFigures> =>
-    find(stubs, caller, null).place(owner, target).figures();
+    find(stubs, caller, DIRECT).place(owner, target).figures();
+  const shard: Objects["shard"] = (queue, number) =>
+    factory.guarded<ShardRpc>("SHARD_OBJECTS", shardObjectName(queue, number), {
+      region: queue.region,
+      missing: () => ({}),
+    });
   const metered = metering === null ? null : meteredBy(metering, { meter, figures, hasNoFile });
-  const found = find(stubs, caller, metered);
+  const spread = gate === null || request === null ? null : spreadWay({ ...request, map: gate.spreads, shard });
+  const found = find(stubs, caller, { metered, spread });
   return {
     ...found,
     queue: (owner, name) => found.place(owner, queueNamed(name)),
     placeIn: stubs.place,
     hasNoFile,
     project,
-    shard: (queue, number) =>
-      factory.guarded<ShardRpc>("SHARD_OBJECTS", shardObjectName(queue, number), {
-        region: queue.region,
-        missing: () => ({}),
-      }),
+    shard,
     pools: stubs.pools,
     // Past the gate: it is one object.
     activeProjects: () => factory.unguarded("METERS", ACTIVE_PROJECTS_NAME) as unknown as ActiveProjectsRpc,
@@ -223,13 +231,10 @@ interface MeteringCalls extends Pick<Objects, "meter" | "hasNoFile"> {
   readonly figures: (owner: ProjectId, target: Place) => Promise<TakenFigures>;
 }
 
-/** Makes a stub of a place whose calls are metered. */
-type Metered = (owner: ProjectId, target: Place, call: MeteredDeps["call"]) => QueueRpc;
-
 function meteredBy(
   { reporters, clock, client, waitUntil, alarm }: Metering,
   { meter, figures, hasNoFile }: MeteringCalls,
-): Metered {
+): NonNullable<Ways["metered"]> {
   return (owner, target, call) => {
     const project = reporters.of(owner);
     const calls = { meter: () => meter(owner), figures: (asked: Place) => figures(owner, asked), clock };
@@ -265,16 +270,15 @@ function informedBy(
 }
 
 /** Without pools every queue is in the home region. */
-function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Metered | null): PlaceStubs {
+function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, ways: Ways): PlaceStubs {
   const region = caller instanceof WakeGate ? HOME : (caller.region ?? HOME);
   return {
     place: (owner, target, seconds) => {
       const stub = stubs.place(HOME, owner, target, seconds);
-      return metered === null
-        ? stub
-        : metered(owner, target, (method, request, withFigures) =>
-            withFigures ? callWithFigures(stub, method, request) : callPlainly(stub, method, request),
-          );
+      if (ways.metered === null && ways.spread === null) return stub;
+      return placeBy(ways, { owner, place: target, region: () => HOME }, (method, request, { withFigures, withView }) =>
+        withFigures || withView ? callTold(stub, { method, request, withFigures }) : callPlainly(stub, method, request),
+      );
     },
     placementAccess: () => null,
     delivery: (owner, source, subscription) => stubs.delivery(region, owner, source, subscription),
@@ -284,10 +288,15 @@ function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Mete
 /** The runtime says so of a method that the object's version does not have. The call has then had no effect. */
 const NO_CALL_IF_HERE = 'does not implement the method "callIfHere"';
 
-async function callWithFigures(stub: QueueRpc, method: QueueMethod, request: unknown): Promise<FoundAnswer> {
+/** A call whose answer tells more than the value. */
+async function callTold(
+  stub: QueueRpc,
+  { method, request, withFigures }: Pick<ConditionalCall, "method" | "request"> & { readonly withFigures: boolean },
+): Promise<FoundAnswer> {
+  const wish = withFigures ? { withFigures } : {};
   let found: ConditionalAnswer;
   try {
-    found = await stub.callIfHere({ method, request, isSettled: true, withFigures: true });
+    found = await stub.callIfHere({ method, request, isSettled: true, ...wish });
   } catch (error) {
     if (!(error instanceof Error && error.message.includes(NO_CALL_IF_HERE))) throw error;
     return callPlainly(stub, method, request);
@@ -301,13 +310,13 @@ async function callPlainly(stub: QueueRpc, method: QueueMethod, request: unknown
 }
 
 /** With pools every call finds the region of its queue (located.ts). */
-function located(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Metered | null): PlaceStubs {
+function located(stubs: Stubs, caller: WakeGate | UngatedCaller, ways: Ways): PlaceStubs {
   const { project, pools } = stubs;
   if (!(caller instanceof WakeGate)) {
     const { region = HOME, placement = async () => ({ region, pool: null }) } = caller;
     const nothing = { cachedRegion: () => null, cacheRegion: () => {} };
     return {
-      ...unlocated(stubs, caller, null),
+      ...unlocated(stubs, caller, DIRECT),
       place: (owner, target) => locatedPlace(locatorOf(stubs, { owner, target }, { ...nothing, choose: placement })),
     };
   }
@@ -327,8 +336,8 @@ function located(stubs: Stubs, caller: WakeGate | UngatedCaller, metered: Metere
   return {
     place: (owner, target, seconds) => {
       const found = locator(owner, target, seconds);
-      if (metered === null) return locatedPlace(found);
-      return metered(owner, target, (method, request, withFigures) =>
+      if (ways.metered === null && ways.spread === null) return locatedPlace(found);
+      return placeBy(ways, { owner, place: target, region: () => found.called }, (method, request, { withFigures }) =>
         found.call(method, request, withFigures || undefined),
       );
     },

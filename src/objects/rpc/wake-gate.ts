@@ -10,6 +10,7 @@ import { DiskSpace } from "./disk.ts";
 import { NOT_HERE } from "./located.ts";
 import type { ConditionalCall, ConditionalAnswer } from "./queue.ts";
 import { PlacementCache } from "./placement-cache.ts";
+import { SpreadMap } from "./spread-map.ts";
 
 /** Milliseconds that an object stays awake after its last request (measured: 10 s), and a margin. */
 const AWAKE_MS = 12_000;
@@ -55,6 +56,7 @@ export class WakeGate {
   readonly config: Config;
   readonly disk = new DiskSpace();
   readonly placements = new PlacementCache();
+  readonly spreads = new SpreadMap();
   private readonly awakeMax: number;
   /** For each awake object the time of its last request, or the latest end of a waiting call. Roughly the oldest first. */
   private readonly awake = new Map<string, number>();

@@ -81,9 +81,8 @@ export class ModelHome {
     return this.phases.row.phase;
   }
 
-  view(): SpreadView {
-    const { row, isSpread, shards } = this.phases;
-    return { version: row.version, objects: 1 + shards.length, isOpen: isSpread };
+  get view(): SpreadView | null {
+    return this.phases.view;
   }
 
   post(post: Post): PostedId {

@@ -166,7 +166,7 @@ class Run {
     const { oracle, home, shards } = this;
     const { phase, epoch } = home.memory;
     if (!["one", "spread", "draining"].includes(phase)) oracle.fail(`the queue stays ${phase}`);
-    const { objects } = home.memory.view();
+    const { objects } = home.memory.view ?? { objects: 1 };
     for (const [index, shard] of shards.entries()) {
       const { state } = shard.memory;
       const isUsed = index + 1 < objects;

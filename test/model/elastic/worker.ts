@@ -1,15 +1,18 @@
 /** An isolate of the Worker: the service's own router, and the calls that it makes. */
-import { SpreadMap } from "../../../src/objects/rpc/spread-map.ts";
+import { SpreadMap, type SpreadView } from "../../../src/objects/rpc/spread-map.ts";
 import type { SpreadListRequest, SpreadPage } from "../../../src/objects/queue/spread-list.ts";
-import { MOVED, SpreadRouter } from "../../../src/objects/rpc/spread-router.ts";
-import type { HomeMachine } from "./home.ts";
+import { claimSpread, MOVED, postSpread } from "../../../src/objects/rpc/spread-router.ts";
+import type { HomeMachine, ModelHome } from "./home.ts";
 import type { Claimed, Post, PostedId, StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";
-import type { ShardMachine } from "./shard.ts";
+import type { ModelShard, ShardMachine } from "./shard.ts";
 import type { World } from "./world.ts";
 
 /** Shorter than in the service, so that views grow old within a run. */
-const VIEW_MS = 4_000;
+const VIEW_MS = { still: 4_000, moving: 1_000 };
+const QUEUE = "queue";
+/** Milliseconds before a home that does not answer is asked again. */
+const PAUSE_MS = 50;
 /** Milliseconds that a list or a deletion may take, because the home asks its shards. */
 const FAN_OUT_MS = 6_000;
 
@@ -19,8 +22,6 @@ export interface ClaimWish {
   readonly waitMs: number;
 }
 
-type RoutedPost = Post & { readonly isKeyed: boolean };
-
 export interface ModelWorkerDeps {
   readonly home: HomeMachine;
   readonly shards: readonly ShardMachine[];
@@ -29,74 +30,108 @@ export interface ModelWorkerDeps {
 export class ModelWorker {
   private readonly machine: Machine<null>;
   private readonly deps: ModelWorkerDeps;
-  private readonly map: SpreadMap;
+  private readonly map = new SpreadMap(VIEW_MS);
+  private readonly world: World;
 
   constructor(world: World, name: string, deps: ModelWorkerDeps) {
+    this.world = world;
     this.machine = new Machine<null>(world, name, { start: () => null });
     this.deps = deps;
-    this.map = new SpreadMap({
-      ask: () => this.machine.call(deps.home, (home) => home.view()),
-      now: () => world.now,
-      lifetime: VIEW_MS,
-    });
   }
 
-  post(post: Post): Promise<PostedId> {
-    const isKeyed = post.key !== null && this.machine.world.keeps("keys have one place");
-    return this.router({ limit: 1, leaseMs: 0, waitMs: 0 }).post({ ...post, isKeyed });
+  async post(post: Post): Promise<PostedId> {
+    this.renewLater();
+    const isKeyed = post.key !== null && this.world.keeps("keys have one place");
+    const route = { client: post.client, isKeyed };
+    return await postSpread(route, { view: this.view, post: (object) => this.postAt(object, post) });
   }
 
-  claim(wish: ClaimWish): Promise<Claimed | null> {
-    return this.router(wish).claim(wish.waitMs);
+  /** As the operation of the service that claims and waits. */
+  async claim(wish: ClaimWish): Promise<Claimed | null> {
+    const { world, map } = this;
+    const end = world.now + wish.waitMs;
+    for (;;) {
+      const leftMs = end - world.now;
+      const claimed = await this.claimNow(wish, leftMs > 0);
+      if (claimed !== null || leftMs <= 0) return claimed;
+      const found = await this.findBefore(end);
+      if (found === null) return null;
+      map.noteReady(QUEUE, found);
+    }
   }
 
   list(request: SpreadListRequest): Promise<SpreadPage<StoredMessage>> {
-    return this.machine.call(this.deps.home, (home) => home.list(request), FAN_OUT_MS);
+    return this.atHome((home) => home.list(request), FAN_OUT_MS);
   }
 
   /** Whether the claim held the message. */
   delete(id: string, { object, claim }: Claimed): Promise<boolean> {
     return object === 0
-      ? this.machine.call(this.deps.home, (home) => home.delete(id, claim))
-      : this.machine.call(this.shard(object), (shard) => shard.delete(id, claim));
+      ? this.atHome((home) => home.delete(id, claim))
+      : this.atShard(object, (shard) => shard.delete(id, claim));
   }
 
   remove(): Promise<void> {
-    return this.machine.call(this.deps.home, (home) => home.remove(), FAN_OUT_MS);
+    return this.atHome((home) => home.remove(), FAN_OUT_MS);
   }
 
-  private router({ limit, leaseMs }: ClaimWish): SpreadRouter<RoutedPost, PostedId, Claimed> {
-    const { machine, deps, map } = this;
-    const { world } = machine;
-    const claim = (object: number): Promise<Claimed | null | typeof MOVED> =>
-      object === 0
-        ? machine.call(deps.home, (home) => home.claim(limit, leaseMs))
-        : machine.call(this.shard(object), (shard) => shard.claim(limit, leaseMs));
-    return new SpreadRouter({
-      map,
-      claim,
-      post: (object, post) => this.postAt(object, post),
-      find: (milliseconds) => machine.call(deps.home, (home) => home.find(milliseconds), milliseconds + 3_000),
-      now: () => world.now,
-      sleep: (milliseconds) => machine.sleep(milliseconds),
-      draw: (end) => world.random.between(0, end - 1),
+  private readonly view = (): SpreadView | null => this.map.viewOf(QUEUE);
+
+  private claimNow({ limit, leaseMs }: ClaimWish, willWait: boolean): Promise<Claimed | null> {
+    this.renewLater();
+    return claimSpread({
+      view: this.view,
+      claim: (object) =>
+        object === 0
+          ? this.atHome((home) => home.claim(limit, leaseMs))
+          : this.atShard(object, (shard) => shard.claim(limit, leaseMs)),
+      find: () => this.atHome((home) => home.find(0)),
+      takeReady: () => this.map.takeReady(QUEUE),
+      draw: (end) => this.world.random.between(0, end - 1),
+      willWait,
     });
   }
 
+  /** An object that may have a message; null: there is none. A home that does not answer is asked again. */
+  private async findBefore(end: number): Promise<number | null> {
+    const { world, machine } = this;
+    for (;;) {
+      const leftMs = end - world.now;
+      if (leftMs <= 0) return null;
+      try {
+        return await this.atHome((home) => home.find(leftMs), leftMs + 3_000);
+      } catch {
+        await machine.sleep(PAUSE_MS);
+      }
+    }
+  }
+
   private async postAt(object: number, post: Post): Promise<PostedId | typeof MOVED> {
-    const { machine, deps } = this;
-    if (object === 0) return machine.call(deps.home, (home) => home.post(post));
+    if (object === 0) return this.atHome((home) => home.post(post));
     try {
-      return await machine.call(this.shard(object), (shard) => shard.post(post));
+      return await this.atShard(object, (shard) => shard.post(post));
     } catch (error) {
-      if (machine.world.keeps("a post that failed is not made elsewhere")) throw error;
+      if (this.world.keeps("a post that failed is not made elsewhere")) throw error;
       return MOVED;
     }
   }
 
-  private shard(object: number): ShardMachine {
+  /** Every answer of the home carries its view. */
+  private async atHome<T>(serve: (home: ModelHome) => T | Promise<T>, timeoutMs?: number): Promise<T> {
+    const { machine, deps, map, world } = this;
+    const answer = async (home: ModelHome) => ({ value: await serve(home), view: home.view });
+    const { value, view } = await machine.call(deps.home, answer, timeoutMs);
+    map.hear(QUEUE, view, world.now);
+    return value;
+  }
+
+  private atShard<T>(object: number, serve: (shard: ModelShard) => T): Promise<T> {
     const shard = this.deps.shards[object - 1];
     if (shard === undefined) throw new Error(`there is no object ${object}`);
-    return shard;
+    return this.machine.call(shard, serve);
+  }
+
+  private renewLater(): void {
+    if (this.map.takeDue(QUEUE, this.world.now)) void this.atHome(() => null).catch(() => null);
   }
 }

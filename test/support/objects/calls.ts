@@ -76,7 +76,7 @@ function noted(stub: DurableObjectStub, note: (method: string) => void): Durable
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function" || name === "constructor") return value;
       return (...args: readonly unknown[]): unknown => {
-        note(meteredCall(name, args)?.method ?? String(name));
+        note(toldCall(name, args)?.method ?? String(name));
         return Reflect.apply(value, target, args);
       };
     },
@@ -91,7 +91,7 @@ function replaced(stub: DurableObjectStub, methods: object): DurableObjectStub {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function" || name === "constructor") return value;
       return (...args: readonly unknown[]): unknown => {
-        const call = meteredCall(name, args);
+        const call = toldCall(name, args);
         if (call === null || !Object.hasOwn(methods, call.method)) return Reflect.apply(value, target, args);
         const instead = Reflect.get(methods, call.method) as (request: unknown) => unknown;
         return Promise.resolve(instead(call.request)).then((answer) => ({ isHere: true, value: answer }));
@@ -100,9 +100,9 @@ function replaced(stub: DurableObjectStub, methods: object): DurableObjectStub {
   });
 }
 
-/** The call of a method by which a Worker also asks for figures; null: it is another call. */
-function meteredCall(name: string | symbol, [asked]: readonly unknown[]): ConditionalCall | null {
+/** The call of a method whose answer tells a Worker more than the value; null: it is another call. */
+function toldCall(name: string | symbol, [asked]: readonly unknown[]): ConditionalCall | null {
   if (name !== "callIfHere") return null;
   const call = asked as ConditionalCall;
-  return call.isSettled === true && call.withFigures === true ? call : null;
+  return call.isSettled === true ? call : null;
 }

@@ -1,0 +1,147 @@
+/**
+ * Calls of a Worker to a queue that may be spread (ADR 24). Callers see one queue. The home is called as the object of any queue
+ * is, and its answers tell whether there are shards to call: a queue on one object costs no call more.
+ */
+import { ok } from "../../domain/result.ts";
+import { randomInteger } from "../../domain/random.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
+import type { EpochMs } from "../../domain/time.ts";
+import type { FoundAnswer } from "./metered.ts";
+import type { ClaimAnswer, FindRequest, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
+import type { ShardRpc } from "./shard.ts";
+import type { SpreadMap, SpreadView } from "./spread-map.ts";
+import { claimSpread, type MOVED, postSpread } from "./spread-router.ts";
+
+export interface SpreadPlaceDeps {
+  /** Calls the home. `wish`: what its answer has to tell. */
+  readonly home: (method: QueueMethod, request: unknown, wish: Wish) => Promise<FoundAnswer>;
+  readonly shard: (shard: number) => ShardRpc;
+  readonly map: SpreadMap;
+  /** Names the queue in the map. */
+  readonly key: string;
+  readonly clock: () => EpochMs;
+  /** Lets work outlive the request. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+export interface Wish {
+  readonly withFigures: boolean;
+  readonly withView: boolean;
+}
+
+type Call = (request: unknown) => Promise<unknown>;
+
+/** Performs a method of the queue at the objects that it concerns. */
+export function spreadCall(
+  deps: SpreadPlaceDeps,
+): (method: QueueMethod, request: unknown, withFigures: boolean) => Promise<FoundAnswer> {
+  return async (method, request, withFigures) => {
+    if (!isRouted(method)) return deps.home(method, request, { withFigures, withView: false });
+    const queue = new SpreadQueue(deps, withFigures);
+    const value = await (queue[method] as Call).call(queue, request);
+    return { value, ...queue.figures };
+  };
+}
+
+const ROUTED = ["awaitMessages", "claim", "pop", "post"] as const satisfies readonly QueueMethod[];
+type Routed = (typeof ROUTED)[number];
+
+function isRouted(method: QueueMethod): method is Routed {
+  return (ROUTED as readonly QueueMethod[]).includes(method);
+}
+
+/** One call of a queue. */
+class SpreadQueue implements Pick<QueueRpc, Routed> {
+  /** Those that the home has told. */
+  figures: TakenFigures = {};
+  private readonly deps: SpreadPlaceDeps;
+  private readonly withFigures: boolean;
+
+  constructor(deps: SpreadPlaceDeps, withFigures: boolean) {
+    this.deps = deps;
+    this.withFigures = withFigures;
+    const { map, key, clock, waitUntil } = deps;
+    if (map.takeDue(key, clock())) waitUntil(this.renew());
+  }
+
+  async post(request: Parameters<QueueRpc["post"]>[0]): ReturnType<QueueRpc["post"]> {
+    type Answer = Awaited<ReturnType<QueueRpc["post"]>>;
+    const post = (object: number): Promise<Answer | typeof MOVED> =>
+      object === HOME_OBJECT ? this.atHome<Answer>("post", request) : this.deps.shard(object).post(request);
+    const route = { client: request.client, isKeyed: request.idempotency !== null };
+    return postSpread(route, { view: () => this.view, post });
+  }
+
+  async claim(request: Parameters<QueueRpc["claim"]>[0]): Promise<ClaimAnswer> {
+    // Who finds nothing waits at the home.
+    const { waitsFor: _, ...withoutWait } = request;
+    const claim = async (object: number): Promise<ClaimAnswer | null> => {
+      const isHome = object === HOME_OBJECT;
+      const answer = isHome
+        ? await this.atHome<ClaimAnswer>("claim", request)
+        : await this.deps.shard(object).claim(withoutWait);
+      return answer.ok && answer.value === null && answer.isPaused !== true ? null : answer;
+    };
+    return (await this.claimBy(claim, request.waitsFor !== undefined)) ?? ok(null);
+  }
+
+  async pop(request: Parameters<QueueRpc["pop"]>[0]): ReturnType<QueueRpc["pop"]> {
+    type Answer = Awaited<ReturnType<QueueRpc["pop"]>>;
+    const claim = async (object: number): Promise<Answer | null> => {
+      const isHome = object === HOME_OBJECT;
+      const popped = isHome ? await this.atHome<Answer>("pop", request) : await this.deps.shard(object).pop(request);
+      return popped.length === 0 ? null : popped;
+    };
+    return (await this.claimBy(claim, false)) ?? [];
+  }
+
+  async awaitMessages(request: Parameters<QueueRpc["awaitMessages"]>[0]): ReturnType<QueueRpc["awaitMessages"]> {
+    if (this.view === null) return this.atHome("awaitMessages", request);
+    const { seconds, ...name } = request;
+    const found = await this.find({ milliseconds: seconds * 1000, ...name });
+    if (typeof found !== "number") return found ?? "over";
+    this.deps.map.noteReady(this.deps.key, found);
+    return "ready";
+  }
+
+  private get view(): SpreadView | null {
+    return this.deps.map.viewOf(this.deps.key);
+  }
+
+  private async atHome<Answer>(method: QueueMethod, request: unknown): Promise<Answer> {
+    const { home, map, key, clock } = this.deps;
+    const {
+      value,
+      spread = null,
+      ...figures
+    } = await home(method, request, {
+      withFigures: this.withFigures,
+      withView: true,
+    });
+    map.hear(key, spread, clock());
+    this.figures = figures;
+    return value as Answer;
+  }
+
+  private find(request: FindRequest): ReturnType<QueueRpc["find"]> {
+    return this.atHome("find", request);
+  }
+
+  /** Never rejects. */
+  private async renew(): Promise<void> {
+    await this.atHome("spreadView", undefined).catch(() => undefined);
+  }
+
+  private claimBy<Claimed>(
+    claim: (object: number) => Promise<Claimed | null>,
+    willWait: boolean,
+  ): Promise<Claimed | null> {
+    const { map, key } = this.deps;
+    const find = async (): Promise<number | null> => {
+      const found = await this.find({ milliseconds: 0 });
+      return typeof found === "number" ? found : null;
+    };
+    const takeReady = (): number | null => map.takeReady(key);
+    return claimSpread({ view: () => this.view, claim, find, takeReady, draw: randomInteger, willWait });
+  }
+}
