@@ -16,6 +16,11 @@ export class RangeSet {
     return this.ranges.length === 0;
   }
 
+  /** The integers in it. */
+  get size(): number {
+    return this.ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  }
+
   first(): number | null {
     return this.ranges[0]?.from ?? null;
   }

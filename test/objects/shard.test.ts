@@ -73,12 +73,23 @@ describe("an open shard", () => {
     expect([await shard.post(1, "key"), await shard.stored()]).toEqual(["moved", 0]);
   });
 
-  test("wakes a claim that waits for a post", async () => {
+  test("tells its home, which waits, how many messages there are", async () => {
     const shard = new Shard();
     await shard.set(1, "open");
-    const waiting = shard.rpc.awaitMessages({ seconds: 20, client: CLIENT, wait: "w" });
+    expect(await shard.rpc.watch({ milliseconds: 0 })).toBe(0);
+    const waiting = shard.rpc.watch({ milliseconds: 20_000 });
+    await shard.posted(3);
+    expect([await waiting, await shard.rpc.watch({ milliseconds: 20_000 })]).toEqual([3, 3]);
+  });
+
+  test("ends the wait of a former life of its home when the home waits anew", async () => {
+    const shard = new Shard();
+    await shard.set(1, "open");
+    const former = shard.rpc.watch({ milliseconds: 20_000 });
+    const present = shard.rpc.watch({ milliseconds: 20_000 });
+    expect(await former).toBe(0);
     await shard.posted();
-    expect(await waiting).toBe("ready");
+    expect(await present).toBe(1);
   });
 
   test("has the settings of the command", async () => {

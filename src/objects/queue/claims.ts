@@ -3,13 +3,22 @@ import { checkNewClaim, checkRenewal, type ClaimView, type LeaseRequest, type Cl
 import type { ClientId } from "../../domain/id.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
 import type { Detailed } from "../../domain/details.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import type { ClaimAnswer, ClaimRequest, NoteWaitRequest, QueueRpc, SettleRequest, WaitRequest } from "../rpc/queue.ts";
+import type {
+  ClaimAnswer,
+  ClaimRequest,
+  FindRequest,
+  NoteWaitRequest,
+  QueueRpc,
+  SettleRequest,
+  WaitRequest,
+} from "../rpc/queue.ts";
 import type { ConnectionWaits } from "./connection-waits.ts";
 import type { Committed } from "./effects.ts";
 import type { QueueHost } from "./host.ts";
-import type { Waiters } from "./waiters.ts";
+import type { Waiters, WaiterName, WaiterOutcome } from "./waiters.ts";
 
 export interface ClaimsDeps {
   readonly host: Pick<
@@ -25,6 +34,7 @@ export interface ClaimsDeps {
     | "now"
     | "project"
     | "queue"
+    | "seek"
     | "write"
   >;
   readonly waiters: Waiters;
@@ -77,13 +87,25 @@ export class Claims {
     return ok({ claim: id, messages, ...(request.withUndo === true ? { undo } : {}) });
   }
 
+  /** Deletes up to `limit` claimable messages, and returns them. */
+  async pop(limit: number): ReturnType<QueueRpc["pop"]> {
+    const { host } = this.deps;
+    const popped = await host.seek((now) => {
+      const { queue } = host;
+      return queue === null || queue.record.settings.pausesClaims ? [] : queue.pop(limit, now);
+    });
+    return host.bodies.open(popped);
+  }
+
   async awaitMessages({ seconds, ...name }: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
-    const { host, waiters } = this.deps;
-    waiters.begin(seconds, host.now());
-    if (!this.hasRoom()) return "full";
-    host.advanceToNow();
-    if (host.queue?.mayHaveClaimable === true) return "ready";
-    return waiters.wait(name, seconds * 1000);
+    const outcome = await this.wait(name, seconds);
+    return typeof outcome === "number" ? "ready" : outcome;
+  }
+
+  /** As `QueueRpc.find`, for a wait. */
+  async find({ milliseconds, client, wait }: FindRequest): ReturnType<QueueRpc["find"]> {
+    const outcome = await this.wait({ client, wait }, milliseconds / 1000);
+    return outcome === "over" ? null : outcome;
   }
 
   async noteWait(request: NoteWaitRequest): Promise<"noted" | "ready" | "full"> {
@@ -141,6 +163,14 @@ export class Claims {
       if (done !== null && done.endsAt !== null) host.alarms.armForExpiry(done.endsAt);
       return { value: null, wake: done?.count ?? 0 };
     });
+  }
+
+  private async wait(name: WaiterName, seconds: number): Promise<WaiterOutcome | "full"> {
+    const { host, waiters } = this.deps;
+    waiters.begin(seconds, host.now());
+    if (!this.hasRoom()) return "full";
+    host.advanceToNow();
+    return host.queue?.mayHaveClaimable === true ? HOME_OBJECT : waiters.wait(name, seconds * 1000);
   }
 
   /** Whether one more claim may wait. */

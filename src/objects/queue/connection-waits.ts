@@ -5,6 +5,7 @@
  */
 import type { ClaimUndo } from "../../domain/claim.ts";
 import type { ClaimId } from "../../domain/id.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
 import { after, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { StoredWait } from "../../storage/queue/waits.ts";
 import type { WaitAnswer } from "../rpc/hub.ts";
@@ -43,6 +44,8 @@ interface Entry {
   readonly wait: StoredWait;
   readonly waiter: Waiter;
   claim: HubClaim | null;
+  /** The object of the queue that may have a message for it. */
+  object: number;
 }
 
 export class ConnectionWaits {
@@ -74,13 +77,19 @@ export class ConnectionWaits {
     });
   }
 
-  /** Ends the wait for which the claim was made. Within the transaction of the claim. */
-  settle(id: string, claim: HubClaim): void {
+  /** The object at which the claim of a wait has to be made. */
+  objectOf(id: string): number {
+    return this.find(id)?.object ?? HOME_OBJECT;
+  }
+
+  /** Ends the wait for which the claim was made. Within the transaction of the claim. False: it has ended before. */
+  settle(id: string, claim: HubClaim): boolean {
     this.deps.host.waits?.remove(id);
-    const entry = this.entries.get(id) ?? this.called.get(id);
-    if (entry === undefined) return;
+    const entry = this.find(id);
+    if (entry === undefined) return false;
     entry.claim = claim;
     this.forget(entry);
+    return true;
   }
 
   /** Ends the wait of a connection that has ended. Without effect when there is none. */
@@ -109,21 +118,22 @@ export class ConnectionWaits {
       client,
       wait: wait.id,
       until,
-      wake: () => this.startCall(entry),
+      wake: (object: number) => this.startCall(entry, object),
       end: () => this.end(entry),
     };
-    const entry: Entry = { wait, waiter, claim: null };
+    const entry: Entry = { wait, waiter, claim: null, object: HOME_OBJECT };
     this.entries.set(wait.id, entry);
     this.deps.waiters.add(waiter);
   }
 
   /** Starts a call of the hub. False: none is started, because one is under way, or the time of the wait is over. */
-  private startCall(entry: Entry): boolean {
+  private startCall(entry: Entry, object: number): boolean {
     if (this.called.has(entry.wait.id)) return false;
     if (entry.wait.until <= this.deps.host.now()) {
       this.forget(entry);
       return false;
     }
+    entry.object = object;
     this.called.set(entry.wait.id, entry);
     this.deps.host.waitUntil(this.callHub(entry));
     return true;
@@ -174,6 +184,11 @@ export class ConnectionWaits {
       host.waits?.remove(entry.wait.id);
       return { value: null, wake: 1 };
     });
+  }
+
+  /** A wait, or one whose hub is being called. */
+  private find(id: string): Entry | undefined {
+    return this.entries.get(id) ?? this.called.get(id);
   }
 
   private forget(entry: Entry): void {

@@ -8,6 +8,7 @@ import type { Redriver } from "./redrive.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { KEPT_SWEEP_INTERVAL, SWEEP_INTERVAL, Sweeper } from "./sweeper.ts";
 import type { SpreadTrigger } from "./spread-trigger.ts";
+import type { SpreadClaims } from "./spread-claims.ts";
 import type { Spreading } from "./spreading.ts";
 import type { TransferSender } from "./transfer-sender.ts";
 import type { Waiters } from "./waiters.ts";
@@ -34,6 +35,7 @@ export interface MaintenanceDeps {
   readonly redriver: Pick<Redriver, "advance" | "isRunning">;
   readonly spreading: Pick<Spreading, "isChanging" | "isDeleting" | "resume">;
   readonly trigger: Pick<SpreadTrigger, "arm" | "judge">;
+  readonly spreadClaims: Pick<SpreadClaims, "watchAll">;
   readonly waiters: Pick<Waiters, "wake">;
   readonly ownFigures: Pick<OwnFigures, "report">;
 }
@@ -70,6 +72,7 @@ export class Maintenance {
       await subscriptions.maintain();
       await this.deps.redriver.advance();
       this.deps.waiters.wake(1);
+      this.deps.spreadClaims.watchAll();
       await this.deps.ownFigures.report();
       if (swept === "failed") return host.armForRepair();
       // With more to sweep now, the next expiry is not searched, because that would read every row left.

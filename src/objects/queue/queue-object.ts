@@ -36,9 +36,9 @@ import type {
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { SpreadView } from "../rpc/spread-map.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
-import { Claims } from "./claims.ts";
+import { makeClaimParts } from "./claim-parts.ts";
+import type { Claims } from "./claims.ts";
 import { Creations } from "./creations.ts";
-import { ConnectionWaits } from "./connection-waits.ts";
 import { Deletion } from "./deletion.ts";
 import { performEffects, type Effects } from "./effects.ts";
 import { depart } from "./departure.ts";
@@ -52,11 +52,11 @@ import { Posts } from "./posts.ts";
 import { purgeLog } from "./purge.ts";
 import { Redriver } from "./redrive.ts";
 import { NotHere } from "./own-placement.ts";
+import type { SpreadClaims } from "./spread-claims.ts";
 import { SpreadTrigger } from "./spread-trigger.ts";
 import { Spreading } from "./spreading.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TransferSender } from "./transfer-sender.ts";
-import { Waiters } from "./waiters.ts";
 
 export class QueueObject extends DurableObject<ObjectBindings> implements QueueRpc {
   protected readonly host: QueueHost;
@@ -67,6 +67,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   protected readonly spreading: Spreading;
   private readonly trigger: SpreadTrigger;
   private readonly claims: Claims;
+  private readonly spreadClaims: SpreadClaims;
   private readonly subscribers: Subscriptions;
   private readonly deletion: Deletion;
   private readonly redriver: Redriver;
@@ -91,14 +92,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
       onWatchedChange: () => subscriptions.events.lookSoon(),
     };
     const host = new QueueHost({ ctx, env, kind, isEnding, ...followers, afterCommit });
-    const spreading = new Spreading({ host });
+    const spreading = new Spreading({ host, onChange: () => spreadClaims.watchAll() });
     const subscriptions = new Subscriptions({ host, isSpread: () => spreading.takesPosts });
-    const waiters = new Waiters({ host });
-    const connectionWaits = new ConnectionWaits({
-      host,
-      waiters,
-      withdraw: (claim, undo) => this.claims.withdraw(claim, undo),
-    });
+    const { waiters, connectionWaits, claims, spreadClaims } = makeClaimParts(host, spreading);
     const trigger = new SpreadTrigger({ host, spreading, subscriptions, waiters });
     const steps = new SerialQueue();
     const indexEntry = new IndexEntry({ host, steps });
@@ -116,10 +112,12 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.lists = new Lists({ host, spreading });
     this.spreading = spreading;
     this.trigger = trigger;
-    this.claims = new Claims({ host, waiters, connectionWaits });
+    this.claims = claims;
+    this.spreadClaims = spreadClaims;
     const ownFigures = new OwnFigures({ host, subscriptions, waiters });
     this.ownFigures = ownFigures;
-    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, spreading, trigger, waiters, ownFigures };
+    const spread = { spreading, spreadClaims, trigger };
+    const parts = { subscriptions, indexEntry, transfers, deletion, redriver, ...spread, waiters, ownFigures };
     this.maintenance = new Maintenance({ host, ...parts });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
@@ -248,26 +246,20 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
     this.host.checkClock(request.sentAt);
-    const { host } = this;
-    return host.bodies.open(
-      await host.seek((now) => {
-        const { queue } = host;
-        return queue === null || queue.record.settings.pausesClaims ? [] : queue.pop(request.limit, now);
-      }),
-    );
+    return this.claims.pop(request.limit);
   }
 
   async claim(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
     this.host.checkClock(request.sentAt);
-    return this.claims.create(request);
+    return this.spreadClaims.create(request);
+  }
+
+  async find(request: FindRequest): ReturnType<QueueRpc["find"]> {
+    return this.spreadClaims.find(request);
   }
 
   async awaitMessages(request: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
     return this.claims.awaitMessages(request);
-  }
-
-  async find(_request: FindRequest): ReturnType<QueueRpc["find"]> {
-    return null;
   }
 
   async spreadView(): Promise<SpreadView | null> {

@@ -5,7 +5,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ClaimView, ClaimUndo, LeaseRequest } from "../../domain/claim.ts";
 import type { Detailed } from "../../domain/details.ts";
-import type { ClientId } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Message, PageFilter, Post } from "../../domain/message.ts";
 import type { QueueStats } from "../../domain/queue-view.ts";
@@ -14,7 +13,7 @@ import type { PageQuestion } from "../../domain/log-place.ts";
 import type { ShardCommand, ShardReply } from "../../domain/spread.ts";
 import { after, toSeconds } from "../../domain/time.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
-import type { ClaimRequest, QueueRpc, SettleRequest, Timed, WaitRequest } from "../rpc/queue.ts";
+import type { ClaimRequest, QueueRpc, SettleRequest, Timed } from "../rpc/queue.ts";
 import type { ShardRpc } from "../rpc/shard.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
 import { Claims } from "./claims.ts";
@@ -35,8 +34,10 @@ const NO_CONNECTIONS = {
   forgetOver: () => {},
   note: async () => "full" as const,
   remove: async () => {},
-  settle: () => {},
+  settle: () => false,
 } as const;
+/** Who waits here. */
+const HOME = { client: undefined, wait: undefined };
 
 export class ShardObject extends DurableObject<ObjectBindings> implements ShardRpc {
   private readonly host: ShardHost;
@@ -154,26 +155,23 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
   }
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
-    const { host } = this;
-    host.checkClock(request.sentAt);
-    const popped = await host.seek((now) => {
-      const { queue } = host;
-      return queue === null || queue.record.settings.pausesClaims ? [] : queue.pop(request.limit, now);
-    });
-    return host.bodies.open(popped);
+    this.host.checkClock(request.sentAt);
+    return this.claims.pop(request.limit);
   }
 
-  async claim(request: ClaimRequest): ReturnType<QueueRpc["claim"]> {
+  /** Claims that find nothing wait at the home. */
+  async claim({ waitsFor: _, ...request }: ClaimRequest): ReturnType<QueueRpc["claim"]> {
     this.host.checkClock(request.sentAt);
     return this.claims.create(request);
   }
 
-  async awaitMessages(request: WaitRequest): ReturnType<QueueRpc["awaitMessages"]> {
-    return this.claims.awaitMessages(request);
-  }
-
-  async endWaits(request: { readonly client: ClientId } | { readonly wait: string }): Promise<void> {
-    await this.claims.endWaits(request);
+  async watch({ milliseconds }: { readonly milliseconds: number }): Promise<number> {
+    const { waiters, claimableMax } = this;
+    if (claimableMax > 0 || milliseconds <= 0) return claimableMax;
+    // Only the home waits. A call before this one is of a former life of the home, or has failed for it.
+    waiters.release();
+    await waiters.wait(HOME, milliseconds);
+    return this.claimableMax;
   }
 
   async getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null> {
@@ -194,6 +192,11 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
 
   async withdraw({ claim, undo }: { readonly claim: string; readonly undo: ClaimUndo }): Promise<void> {
     await this.claims.withdraw(claim, undo);
+  }
+
+  private get claimableMax(): number {
+    this.host.advanceToNow();
+    return this.host.queue?.claimableMax ?? 0;
   }
 
   /** Arms the alarm for the work in the rows. */

@@ -41,6 +41,8 @@ export interface SpreadingDeps {
     | "store"
     | "write"
   >;
+  /** Called after each change of phase. */
+  readonly onChange: () => void;
 }
 
 /** Milliseconds that a shard may take. What arrives later does no harm. */
@@ -72,7 +74,7 @@ export class Spreading {
   /** The epoch of the queue whose shards are all closed for its deletion. */
   private closed: Epoch | null = null;
 
-  constructor({ host }: SpreadingDeps) {
+  constructor({ host, onChange }: SpreadingDeps) {
     this.host = host;
     this.driver = new SpreadDriver({
       life: () => {
@@ -85,12 +87,17 @@ export class Spreading {
         return withTimeout(SHARD_MS, this.shard(shard).set({ ...command, metadata }));
       },
       isDrained: (shard) => withTimeout(SHARD_MS, this.shard(shard).isDrained()),
-      onChange: () => {},
+      onChange,
       end: async () => {
         this.closed = host.queue?.record.epoch ?? null;
       },
       onFailure: (error) => host.logFault("queue spread", error),
     });
+  }
+
+  /** The shards that may have messages. */
+  get shards(): readonly number[] {
+    return this.phases?.shards ?? [];
   }
 
   /** Whether shards have, or have had, messages of the queue. */
@@ -199,7 +206,7 @@ export class Spreading {
       object === HOME_OBJECT
         ? readLogPageOf(this.host, question, filter)
         : withTimeout(SHARD_MS, this.shard(object).page({ ...filter, ...question }));
-    const objects = (): readonly number[] => listedObjects(this.phases?.shards ?? []);
+    const objects = (): readonly number[] => listedObjects(this.shards);
     let page: SpreadPage<Message> = { messages: [], next: place };
     // An empty page would look like the end of the list.
     do page = await listSpread({ objects, ask }, { marker: page.next, limit });
@@ -239,8 +246,13 @@ export class Spreading {
     }
   }
 
+  shard(shard: number): ShardRpc {
+    const { objects, project, name, region } = this.host;
+    return objects.shard({ project, name, region }, shard);
+  }
+
   private async askAll<T>(ask: (shard: ShardRpc) => Promise<T>, milliseconds = SHARD_MS): Promise<readonly T[]> {
-    const shards = this.phases?.shards ?? [];
+    const { shards } = this;
     if (shards.length === 0) return [];
     const epoch = this.host.queue?.record.epoch;
     const answers = await Promise.all(shards.map((shard) => withTimeout(milliseconds, ask(this.shard(shard)))));
@@ -289,11 +301,6 @@ export class Spreading {
       return true;
     });
     if (hasBegun) await this.driver.drive();
-  }
-
-  private shard(shard: number): ShardRpc {
-    const { objects, project, name, region } = this.host;
-    return objects.shard({ project, name, region }, shard);
   }
 
   /** Where a marker is in the list; null: in no log of this queue. */

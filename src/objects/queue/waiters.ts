@@ -3,6 +3,7 @@
  * waiting claim takes no message, and a woken one makes an ordinary claim. So a client that has disconnected loses no message.
  */
 import type { ClientId } from "../../domain/id.ts";
+import { HOME_OBJECT } from "../../domain/spread.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import type { QueueHost } from "./host.ts";
 
@@ -18,6 +19,8 @@ const ANNOUNCED = toSeconds(10);
 
 export interface WaitersDeps {
   readonly host: Pick<QueueHost, "advanceToNow" | "alarms" | "changes" | "queue">;
+  /** Called with each wait that begins. */
+  readonly onAdd?: () => void;
 }
 
 /** Identifies a waiting claim. Both are absent from Workers of older versions. */
@@ -27,14 +30,17 @@ export interface WaiterName {
   readonly wait: string | undefined;
 }
 
-/** `over`: the time was up. `canceled`: the wait was ended by request. */
-type Outcome = "ready" | "over" | "canceled";
+/** The object that may have a message. `over`: the time was up. `canceled`: the wait was ended by request. */
+export type WaiterOutcome = number | "over" | "canceled";
 
 export interface Waiter extends WaiterName {
   /** When a connection stops waiting; null: a request waits, which keeps the object awake. */
   readonly until: EpochMs | null;
-  /** Signals that there may be a message. False: it has no effect, because of an earlier signal, or the time is over. */
-  readonly wake: () => boolean;
+  /**
+   * Signals that an object of the queue may have a message. False: it has no effect, because of an earlier signal, or the time is
+   * over.
+   */
+  readonly wake: (object: number) => boolean;
   /** Ends the wait by request. */
   readonly end: () => void;
 }
@@ -59,6 +65,11 @@ export class Waiters {
     return this.waiting.size;
   }
 
+  /** Whether connections wait, which call this object only when there is a message. */
+  get hasConnections(): boolean {
+    return this.size > this.requests;
+  }
+
   /** Notes that the caller of a claim that found nothing is about to wait. */
   announce(seconds: number, now: EpochMs): void {
     this.announced.push(after(now, ANNOUNCED));
@@ -79,6 +90,7 @@ export class Waiters {
     if (waiter.until === null) this.requests++;
     else this.noteEnd(waiter.until);
     this.setTimer();
+    this.deps.onAdd?.();
   }
 
   /** Without effect if it does not wait any more. */
@@ -99,16 +111,16 @@ export class Waiters {
   }
 
   /** Waits until the request is woken or the time is up. */
-  wait(name: WaiterName, milliseconds: number): Promise<Outcome> {
-    return new Promise<Outcome>((resolve) => {
-      const settle = (outcome: Outcome): boolean => {
+  wait(name: WaiterName, milliseconds: number): Promise<WaiterOutcome> {
+    return new Promise<WaiterOutcome>((resolve) => {
+      const settle = (outcome: WaiterOutcome): boolean => {
         this.delete(waiter);
         clearTimeout(timer);
         resolve(outcome);
         return true;
       };
       const timer = setTimeout(() => settle("over"), milliseconds);
-      const waiter = { ...name, until: null, wake: () => settle("ready"), end: () => void settle("canceled") };
+      const waiter = { ...name, until: null, wake: settle, end: () => void settle("canceled") };
       this.add(waiter);
     });
   }
@@ -120,20 +132,23 @@ export class Waiters {
 
   /** Has all waiting requests look for the queue again, which may be created in another region. */
   release(): void {
-    for (const waiter of this.waiting) waiter.wake();
+    for (const waiter of this.waiting) waiter.wake(HOME_OBJECT);
   }
 
   /** Wakes up to `count` claims, those that have waited longest first, if there may be a claimable message. */
   wake(count: number): void {
     if (this.size === 0) return;
-    if (this.mayHaveClaimable) {
-      let left = count;
-      for (const waiter of this.waiting) {
-        if (left <= 0) break;
-        if (waiter.wake()) left--;
-      }
-    }
+    if (this.mayHaveClaimable) this.tell(HOME_OBJECT, count);
     this.setTimer();
+  }
+
+  /** Tells up to `count` claims, those that have waited longest first, that an object of the queue may have messages. */
+  tell(object: number, count: number): void {
+    let left = count;
+    for (const waiter of this.waiting) {
+      if (left <= 0) return;
+      if (waiter.wake(object)) left--;
+    }
   }
 
   /** Whether there may be a claimable message. False is certain. */

@@ -9,19 +9,7 @@ import type { QueueRpc, Timed } from "./queue.ts";
 /** The methods that a shard has as the object of a queue has them. A shard that is closed answers as an empty queue. */
 type LogRpc = Pick<
   QueueRpc,
-  | "awaitMessages"
-  | "claim"
-  | "delete"
-  | "deleteMany"
-  | "endWaits"
-  | "get"
-  | "getClaim"
-  | "pop"
-  | "release"
-  | "renew"
-  | "settle"
-  | "stats"
-  | "withdraw"
+  "claim" | "delete" | "deleteMany" | "get" | "getClaim" | "pop" | "release" | "renew" | "settle" | "stats" | "withdraw"
 >;
 
 export interface ShardRpc extends LogRpc {
@@ -29,6 +17,11 @@ export interface ShardRpc extends LogRpc {
   set(request: ShardCommand & { readonly metadata: JsonText }): Promise<ShardReply>;
   /** The share of what an object carries that it does. */
   load(): Promise<number>;
+  /**
+   * Waits until messages may be claimable, and returns how many, at most; 0: the time is up, or another such call has come. With 0
+   * milliseconds it returns at once.
+   */
+  watch(request: { readonly milliseconds: number }): Promise<number>;
   /** Whether it has neither messages nor transfers. */
   isDrained(): Promise<boolean>;
   /** A page of what it has. With `raise` it gives no number up to that one any more, durably before it answers. */

@@ -73,6 +73,8 @@ class SpreadQueue implements Pick<QueueRpc, Routed> {
   }
 
   async claim(request: Parameters<QueueRpc["claim"]>[0]): Promise<ClaimAnswer> {
+    // The home knows the object for which it has woken a connection, and ends its wait with the claim.
+    if (request.wait !== undefined) return this.atHome("claim", request);
     // Who finds nothing waits at the home.
     const { waitsFor: _, ...withoutWait } = request;
     const claim = async (object: number): Promise<ClaimAnswer | null> => {

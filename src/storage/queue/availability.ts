@@ -77,6 +77,11 @@ export class Availability {
     return !this.returned.isEmpty || this.frontier < this.end;
   }
 
+  /** The messages that `take` may find, at most. */
+  get claimableMax(): number {
+    return this.returned.size + this.end - this.frontier;
+  }
+
   /** Makes messages claimable again. Those after the frontier are ignored, because they will be read anyway. */
   makeClaimable(ranges: Iterable<Range>): void {
     for (const { from, to } of ranges) {

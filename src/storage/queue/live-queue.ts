@@ -168,6 +168,11 @@ export class LiveQueue {
     return !this.record.settings.pausesClaims && this.availability.mayHaveClaimable;
   }
 
+  /** The messages that a claim may find, at most. */
+  get claimableMax(): number {
+    return this.record.settings.pausesClaims ? 0 : this.availability.claimableMax;
+  }
+
   /** When the next claim lapses or the next known delay ends, if there may be a claimable message then; or null. */
   get nextChange(): EpochMs | null {
     if (this.record.settings.pausesClaims) return null;
