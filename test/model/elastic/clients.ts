@@ -1,4 +1,5 @@
 /** What clients do during a run, and what they remember of it. */
+import { parseMessageId, shardIn } from "../../../src/domain/id.ts";
 import type { LogPlace } from "../../../src/domain/log-place.ts";
 import type { Claimed } from "./log.ts";
 import type { Oracle, Posted } from "./oracle.ts";
@@ -15,9 +16,23 @@ export interface ClientsDeps {
   readonly untilMs: number;
 }
 
-const KEYED: Readonly<Record<Scenario, number>> = { list: 0.2, keys: 0.8, claims: 0.2, delete: 0.2, wait: 0.2 };
+const KEYED: Readonly<Record<Scenario, number>> = {
+  list: 0.2,
+  keys: 0.8,
+  claims: 0.2,
+  delete: 0.2,
+  wait: 0.2,
+  ids: 0.2,
+};
 /** Milliseconds between two posts of a client, at most. */
-const GAP_MS: Readonly<Record<Scenario, number>> = { list: 700, keys: 700, claims: 700, delete: 500, wait: 3_000 };
+const GAP_MS: Readonly<Record<Scenario, number>> = {
+  list: 700,
+  keys: 700,
+  claims: 700,
+  delete: 500,
+  wait: 3_000,
+  ids: 500,
+};
 
 export class Clients {
   isOver = false;
@@ -98,7 +113,7 @@ export class Clients {
   /** What a client got counts as seen, whether or not it can delete it. */
   private async settle(id: string, body: string, claimed: Claimed): Promise<void> {
     this.deps.oracle.noteClaim(body);
-    await this.worker.delete(id, claimed).catch(() => false);
+    await this.worker.ids.delete(id, claimed.claim).catch(() => null);
   }
 
   async remove(): Promise<void> {
@@ -172,6 +187,6 @@ export interface Observer {
 }
 
 function placeOf(id: string): LogPlace {
-  const [, object, number] = id.split("/");
-  return { number: Number(number), object: Number(object) };
+  const position = parseMessageId(id);
+  return position === null ? { number: 0, object: 0 } : { number: position.sequence, object: shardIn(position.epoch) };
 }

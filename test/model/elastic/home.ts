@@ -12,7 +12,8 @@ import {
 } from "../../../src/objects/queue/spread-list.ts";
 import { SpreadPhases, type SpreadPhasesDeps, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
 import type { SpreadView } from "../../../src/objects/rpc/spread-map.ts";
-import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
+import { type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
+import type { Departure } from "./dead-letters.ts";
 import { Machine } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
 import type { ModelShard, ShardMachine } from "./shard.ts";
@@ -24,13 +25,15 @@ interface HomeRows extends LogRows {
   spread: SpreadRow | null;
   settings: number;
   receipts: Map<string, string>;
+  /** The last message that has come back. */
+  adopted: number;
 }
 
 /** Milliseconds that a call waits at most for a message. */
 const WATCH_MS = 5_000;
 
 export class ModelHome {
-  private log: ModelLog;
+  log: ModelLog;
   private readonly forPhases: SpreadPhasesDeps = {
     write: (row) => {
       this.rows.spread = row;
@@ -110,12 +113,13 @@ export class ModelHome {
     return page;
   }
 
-  claim(limit: number, leaseMs: number): Claimed | null {
-    return this.log.claim(limit, leaseMs);
-  }
-
-  delete(id: string, claim: string): boolean {
-    return this.log.delete(id, claim);
+  /** Takes a message back from the queue of dead letters, which repeats the call until it is answered. */
+  adopt({ number, ...message }: Departure): void {
+    const { rows, log } = this;
+    if (rows.adopted >= number && this.world.keeps("a message comes back once")) return;
+    rows.adopted = number;
+    this.ensure();
+    log.adopt(message);
   }
 
   /** An object that may have a message, within that time; null: there is none. */
@@ -299,7 +303,7 @@ interface HomeDeps {
 }
 
 function newHomeRows(): HomeRows {
-  return { ...newRows(), epoch: null, spread: null, settings: 0, receipts: new Map() };
+  return { ...newRows(), epoch: null, spread: null, settings: 0, receipts: new Map(), adopted: 0 };
 }
 
 export function newHome(world: World, deps: HomeDeps): HomeMachine {

@@ -1,4 +1,5 @@
 /** The messages of one object, as far as the protocol is concerned. Numbers are given by the service's own class. */
+import { toClaimId, toMessageId, toShardClaimId, toShardEpoch, type Epoch } from "../../../src/domain/id.ts";
 import { LogNumbers } from "../../../src/storage/queue/log-numbers.ts";
 import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import type { Machine } from "./machine.ts";
@@ -26,7 +27,6 @@ export interface StoredMessage extends PostedId {
 }
 
 export interface Claimed {
-  readonly object: number;
   readonly claim: string;
   readonly messages: readonly { readonly id: string; readonly body: string }[];
 }
@@ -76,21 +76,27 @@ export class ModelLog {
     this.isRaisingInMemory = false;
   }
 
-  append(post: Post, epoch: string): StoredMessage {
-    const { object, rows, oracle, machine } = this.deps;
+  /** `epoch`: the life of the queue. */
+  append(post: Post, epoch: Epoch): StoredMessage {
+    const { object, oracle, machine } = this.deps;
     const number = this.numbers.allocate(1);
-    const freeAt = machine.world.now + post.delayMs;
-    const message = {
-      id: `${epoch}/${object}/${number}`,
-      number,
-      body: post.body,
-      freeAt,
-      claim: null,
-      isDeleted: false,
-    };
-    rows.messages.push(message);
+    const id = toMessageId(object === 0 ? epoch : toShardEpoch(epoch, object), number);
+    const message = this.store({ id, number, body: post.body, freeAt: machine.world.now + post.delayMs });
     oracle.stored(message, { object, epoch });
     this.tellWaits();
+    return message;
+  }
+
+  /** Stores a message that another queue gives back. It keeps its id. */
+  adopt({ id, body }: { readonly id: string; readonly body: string }): void {
+    const message = this.store({ id, number: this.numbers.allocate(1), body, freeAt: this.deps.machine.world.now });
+    this.deps.oracle.comesBack(message);
+    this.tellWaits();
+  }
+
+  private store(fresh: Omit<StoredMessage, "claim" | "isDeleted">): StoredMessage {
+    const message = { ...fresh, claim: null, isDeleted: false };
+    this.deps.rows.messages.push(message);
     return message;
   }
 
@@ -119,29 +125,82 @@ export class ModelLog {
     const { object, machine, oracle } = this.deps;
     const taken = this.free.slice(0, limit);
     if (taken.length === 0) return null;
-    const claim = `${object}:${oracle.nextId()}`;
+    const uuid = `00000000-0000-4000-8000-${(oracle.nextId() * 256).toString(16).padStart(12, "0")}`;
+    const claim = object === 0 ? toClaimId(uuid) : toShardClaimId(uuid, object);
     for (const message of taken) {
-      oracle.leased(message, machine.world.now + leaseMs);
+      oracle.leased(message, { claim, untilMs: machine.world.now + leaseMs });
       message.claim = claim;
       message.freeAt = machine.world.now + leaseMs;
     }
     this.tellWaits();
-    return { object, claim, messages: taken.map(({ id, body }) => ({ id, body })) };
+    return { claim, messages: taken.map(({ id, body }) => ({ id, body })) };
   }
 
-  /** Whether the claim held the message, which is deleted now. */
-  delete(id: string, claim: string): boolean {
-    const message = this.present.find((one) => one.id === id);
-    const isHeld = message?.claim === claim && message.freeAt > this.deps.machine.world.now;
-    if (!isHeld) return false;
-    message.isDeleted = true;
-    this.deps.oracle.deleted(message);
-    return true;
+  get(ids: readonly string[]): readonly StoredMessage[] {
+    return this.present.filter(({ id }) => ids.includes(id));
+  }
+
+  /** Deletes a message that is under this claim, or under none (null). null: it is not here. */
+  delete(id: string, claim: string | null): "deleted" | "refused" | null {
+    const [message] = this.get([id]);
+    if (message === undefined) return null;
+    if (this.holderOf(message) !== claim) return "refused";
+    this.end(message);
+    return "deleted";
+  }
+
+  /** Deletes messages, claimed or not, and returns the ids of those that are not here. */
+  deleteMany(ids: readonly string[]): readonly string[] {
+    const found = this.get(ids);
+    for (const message of found) this.end(message);
+    return ids.filter((id) => !found.some((message) => message.id === id));
+  }
+
+  /** Whether the claim is live. */
+  renew(claim: string, leaseMs: number): boolean {
+    const held = this.heldBy(claim);
+    const { machine, oracle } = this.deps;
+    const untilMs = machine.world.now + leaseMs;
+    for (const message of held) message.freeAt = untilMs;
+    if (held.length > 0) oracle.renewed(held, { claim, untilMs });
+    return held.length > 0;
+  }
+
+  /** Deletes some messages of a claim and releases the others. null: the claim is over, and there is none to delete. */
+  settle(claim: string, deleted: readonly string[]): "settled" | "over" | null {
+    const held = this.heldBy(claim);
+    if (held.length === 0) return this.get(deleted).length > 0 ? "over" : null;
+    for (const message of held) {
+      if (deleted.includes(message.id)) this.end(message);
+      else this.giveBack(message);
+    }
+    this.tellWaits();
+    return "settled";
   }
 
   /** Removes a free message, which leaves for another queue. */
   remove(message: StoredMessage): void {
     message.isDeleted = true;
+    this.deps.oracle.gone(message);
+  }
+
+  private holderOf({ claim, freeAt }: StoredMessage): string | null {
+    return freeAt > this.deps.machine.world.now ? claim : null;
+  }
+
+  private heldBy(claim: string): readonly StoredMessage[] {
+    return this.present.filter((message) => this.holderOf(message) === claim);
+  }
+
+  private end(message: StoredMessage): void {
+    message.isDeleted = true;
+    this.deps.oracle.deleted(message);
+  }
+
+  private giveBack(message: StoredMessage): void {
+    message.freeAt = this.deps.machine.world.now;
+    message.claim = null;
+    this.deps.oracle.released(message);
   }
 
   /** As `awaitMessages` of the service: how many messages may be claimable; 0: the time is over. */

@@ -1,4 +1,5 @@
 /** Knows everything at once, and says what the clients of a queue must not see. */
+import { toMessageId, toShardEpoch, type Epoch } from "../../../src/domain/id.ts";
 import type { LogPlace } from "../../../src/domain/log-place.ts";
 import type { Phase } from "../../../src/domain/spread.ts";
 import type { World } from "./world.ts";
@@ -24,6 +25,11 @@ interface Identified {
   readonly id: string;
 }
 
+interface Lease {
+  readonly claim: string;
+  readonly untilMs: number;
+}
+
 /** A deletion of the queue. */
 interface Removal {
   readonly from: number;
@@ -40,8 +46,10 @@ export class Oracle {
   readonly removals: Removal[] = [];
   private readonly world: World;
   private readonly ids = new Set<string>();
-  /** Until when messages are leased. */
-  private readonly leases = new Map<string, number>();
+  /** Until when messages are leased, by which claim. */
+  private readonly leases = new Map<string, Lease>();
+  /** Since when messages are there, by their ids. */
+  private readonly present = new Map<string, number>();
   private readonly deletedIds = new Set<string>();
   /** The number up to which lists of a life have promised to be complete. */
   private readonly promised = new Map<string, number>();
@@ -86,19 +94,50 @@ export class Oracle {
       this.fail(`${body} is posted to a queue that is being deleted`);
     if (this.ids.has(id)) this.fail(`the id ${id} is given twice`);
     this.ids.add(id);
+    this.present.set(id, this.world.now);
     const stored = this.posts.get(body)?.stored;
     if (stored?.includes(epoch) === true) this.fail(`${body} is stored twice in one life`);
     stored?.push(epoch);
   }
 
-  leased({ id }: Identified, untilMs: number): void {
-    if ((this.leases.get(id) ?? 0) > this.world.now) this.fail(`${id} has two leases`);
+  leased({ id }: Identified, lease: Lease): void {
+    if ((this.leases.get(id)?.untilMs ?? 0) > this.world.now) this.fail(`${id} has two leases`);
     if (this.deletedIds.has(id)) this.fail(`${id} is claimed after its deletion`);
-    this.leases.set(id, untilMs);
+    this.leases.set(id, lease);
   }
 
-  deleted({ id }: Identified): void {
-    this.deletedIds.add(id);
+  renewed(messages: readonly Identified[], lease: Lease): void {
+    for (const { id } of messages) this.leases.set(id, lease);
+  }
+
+  released({ id }: Identified): void {
+    this.leases.delete(id);
+  }
+
+  deleted(message: Identified): void {
+    this.deletedIds.add(message.id);
+    this.gone(message);
+  }
+
+  gone({ id }: Identified): void {
+    this.present.delete(id);
+    this.leases.delete(id);
+  }
+
+  /** The message has been a dead letter, and is in the queue again. */
+  comesBack({ id }: Identified): void {
+    if (this.present.has(id)) this.fail(`${id} comes back twice`);
+    this.present.set(id, this.world.now);
+  }
+
+  /** Whether the message has been in the queue since that instant. */
+  isThereSince(id: string, at: number): boolean {
+    return (this.present.get(id) ?? Infinity) <= at;
+  }
+
+  /** Whether a message is under this claim. */
+  isLive(claim: string): boolean {
+    return [...this.leases.values()].some((lease) => lease.claim === claim && lease.untilMs > this.world.now);
   }
 
   /** A list of that life has ended at that number, or begun after it. */
@@ -107,8 +146,8 @@ export class Oracle {
   }
 
   /** Whether a message of that life is or was there. A marker may be of another life, or invented. */
-  knows(epoch: string, { number, object }: LogPlace): boolean {
-    return this.ids.has(`${epoch}/${object}/${number}`);
+  knows(epoch: Epoch, { number, object }: LogPlace): boolean {
+    return this.ids.has(toMessageId(object === 0 ? epoch : toShardEpoch(epoch, object), number));
   }
 
   depart(body: string): void {

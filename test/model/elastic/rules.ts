@@ -1,9 +1,9 @@
 /** The rules of the protocol by name. A test takes each rule out, and the model must then find a violation. */
 
 /** What the clients of a run do. */
-export type Scenario = "list" | "keys" | "claims" | "delete" | "wait";
+export type Scenario = "list" | "keys" | "claims" | "delete" | "wait" | "ids";
 
-export const SCENARIOS: readonly Scenario[] = ["list", "keys", "claims", "delete", "wait"];
+export const SCENARIOS: readonly Scenario[] = ["list", "keys", "claims", "delete", "wait", "ids"];
 
 interface Described {
   readonly without: string;
@@ -42,6 +42,13 @@ export const RULES = {
   // Posts.
   "keys have one place": { without: "a post with a key goes to a shard too", scenario: "keys" },
   "a post that failed is not made elsewhere": { without: "the home gets it", scenario: "list" },
+  // Ids of messages and claims.
+  "an id is asked for at the object that it names": { without: "at the home", scenario: "ids" },
+  "what a shard does not have is asked for at the home": { without: "it counts as gone", scenario: "ids" },
+  "a home that tells of shards is followed by them": { without: "its answer is final", scenario: "ids" },
+  "a deletion says whether it has found something": { without: "the first object is the last one", scenario: "ids" },
+  "ids beyond the objects of the queue are not asked for": { without: "any object is asked", scenario: "ids" },
+  "a message comes back once": { without: "with every repeat", scenario: "ids" },
   // Waits.
   "the home watches every object": { without: "only itself", scenario: "wait" },
   "watches begin with a phase": { without: "with the next wait", scenario: "wait" },

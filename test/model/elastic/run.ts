@@ -1,7 +1,9 @@
 /** One run: clients, load that comes and goes, and faults; then a quiet time, after which everything has to be right. */
 import { Clients, type Observer } from "./clients.ts";
 import { type HomeMachine, newHome } from "./home.ts";
-import { newDeadLetters } from "./dead-letters.ts";
+import { newDeadLetters, type DeadLetters } from "./dead-letters.ts";
+import { Keepers } from "./keepers.ts";
+import type { Machine } from "./machine.ts";
 import { Oracle } from "./oracle.ts";
 import { type Rule, type Scenario, SCENARIOS } from "./rules.ts";
 import { newShard, type ShardMachine } from "./shard.ts";
@@ -42,8 +44,10 @@ class Run {
   private readonly oracle: Oracle;
   private readonly shards: readonly ShardMachine[];
   private readonly home: HomeMachine;
+  private readonly target: Machine<DeadLetters>;
   private readonly workers: readonly ModelWorker[];
   private readonly clients: Clients;
+  private readonly keepers: Keepers;
   private readonly scenario: Scenario;
   private readonly observers: Observer[] = [];
   /** Until then clients post, and load comes and goes. */
@@ -55,15 +59,20 @@ class Run {
     this.world = world;
     this.oracle = oracle;
     this.scenario = scenario;
-    const target = newDeadLetters(world, oracle);
+    this.target = newDeadLetters(world, oracle);
+    const { target } = this;
     this.shards = Array.from({ length: OBJECTS_MAX - 1 }, (_, index) =>
       newShard(world, { object: index + 1, target, oracle }),
     );
     this.home = newHome(world, { shards: this.shards, oracle });
-    const deps = { home: this.home, shards: this.shards };
+    const deps = { home: this.home, shards: this.shards, oracle };
     this.workers = ["a", "b", "c"].map((name) => new ModelWorker(world, name, deps));
     this.untilMs = scenario === "wait" ? JUDGED_UNTIL_MS : BUSY_MS;
-    this.clients = new Clients({ world, oracle, workers: this.workers, scenario, untilMs: this.untilMs });
+    const { untilMs } = this;
+    this.clients = new Clients({ world, oracle, workers: this.workers, scenario, untilMs });
+    const worker = (): ModelWorker =>
+      world.random.chance(0.1) ? new ModelWorker(world, "new", deps) : world.random.pick(this.workers);
+    this.keepers = new Keepers({ world, oracle, worker, untilMs });
   }
 
   async live(): Promise<Outcome> {
@@ -91,6 +100,14 @@ class Run {
     if (scenario === "delete") times(1, () => clients.remove());
     if (scenario === "keys") times(2, () => clients.consume(2_000));
     if (scenario === "claims") times(3, () => clients.consume(0));
+    if (scenario === "ids") {
+      times(3, () => this.keepers.keep());
+      times(2, () => this.keepers.work());
+      times(1, () => this.keepers.forge());
+      times(1, () => clients.consume(0));
+      const { target, home } = this;
+      void target.memory.redrive((departure) => target.call(home, (queue) => queue.adopt(departure)));
+    }
     if (scenario === "wait") times(this.world.random.pick([1, 8]), () => clients.consume(8_000));
   }
 
@@ -122,7 +139,7 @@ class Run {
     for (;;) {
       await world.sleep(random.between(100, gapMs));
       if (world.now >= this.untilMs) return;
-      if (scenario === "claims" || scenario === "delete")
+      if (scenario === "claims" || scenario === "delete" || scenario === "ids")
         for (const shard of this.shards) if (shard.isUp) shard.memory.depart();
       if (!home.isUp) continue;
       if (random.chance(0.2)) home.memory.patch();
@@ -148,8 +165,11 @@ class Run {
     }
     clients.isOver = true;
     await world.run(world.now + 10_000);
-    for (const { body, claimedAt } of oracle.acknowledged)
-      if (claimedAt === null) oracle.fail(`${body} is never claimed`);
+    for (const { body, id, claimedAt } of oracle.acknowledged) {
+      // Keepers delete messages that nobody has claimed.
+      const isDeleted = scenario === "ids" && !oracle.isThereSince(id ?? "", world.now);
+      if (claimedAt === null && !isDeleted) oracle.fail(`${body} is never claimed`);
+    }
     if (scenario === "wait") this.checkWakes();
   }
 

@@ -3,18 +3,11 @@ import { NO_COMMAND, type ShardCommand, type ShardReply, type ShardRow } from ".
 import { performCommand } from "../../../src/objects/queue/shard-command.ts";
 import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import { MOVED } from "../../../src/objects/rpc/spread-router.ts";
-import { type Claimed, type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
+import { type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetters, Departure } from "./dead-letters.ts";
 import type { Oracle } from "./oracle.ts";
 import type { World } from "./world.ts";
-
-/** A message on its way to another queue. */
-export interface Departure {
-  readonly number: number;
-  readonly id: string;
-  readonly body: string;
-}
 
 interface ShardRows extends LogRows {
   command: ShardRow;
@@ -27,7 +20,7 @@ interface ShardRows extends LogRows {
 const RESEND_MS = 300;
 
 export class ModelShard {
-  private log: ModelLog;
+  log: ModelLog;
   private readonly world: World;
   private readonly machine: Machine<ModelShard>;
   private readonly rows: ShardRows;
@@ -89,15 +82,6 @@ export class ModelShard {
   page(question: PageQuestion): PageAnswer<StoredMessage> {
     const isRaised = this.isOpen || this.world.keeps("a shard that is not open is raised too");
     return this.log.page(question, isRaised);
-  }
-
-  /** One that is closed has no messages. */
-  claim(limit: number, leaseMs: number): Claimed | null {
-    return this.log.claim(limit, leaseMs);
-  }
-
-  delete(id: string, claim: string): boolean {
-    return this.log.delete(id, claim);
   }
 
   /** A free message becomes a dead letter. */

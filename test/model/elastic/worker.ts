@@ -3,8 +3,10 @@ import { SpreadMap, type SpreadView } from "../../../src/objects/rpc/spread-map.
 import type { SpreadListRequest, SpreadPage } from "../../../src/objects/queue/spread-list.ts";
 import { claimSpread, MOVED, postSpread } from "../../../src/objects/rpc/spread-router.ts";
 import type { HomeMachine, ModelHome } from "./home.ts";
-import type { Claimed, Post, PostedId, StoredMessage } from "./log.ts";
+import { ModelIds } from "./ids.ts";
+import type { Claimed, ModelLog, Post, PostedId, StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";
+import type { Oracle } from "./oracle.ts";
 import type { ModelShard, ShardMachine } from "./shard.ts";
 import type { World } from "./world.ts";
 
@@ -23,6 +25,7 @@ export interface ClaimWish {
 }
 
 export interface ModelWorkerDeps {
+  readonly oracle: Oracle;
   readonly home: HomeMachine;
   readonly shards: readonly ShardMachine[];
 }
@@ -64,15 +67,14 @@ export class ModelWorker {
     return this.atHome((home) => home.list(request), FAN_OUT_MS);
   }
 
-  /** Whether the claim held the message. */
-  delete(id: string, { object, claim }: Claimed): Promise<boolean> {
-    return object === 0
-      ? this.atHome((home) => home.delete(id, claim))
-      : this.atShard(object, (shard) => shard.delete(id, claim));
-  }
-
   remove(): Promise<void> {
     return this.atHome((home) => home.remove(), FAN_OUT_MS);
+  }
+
+  /** Messages and claims by their ids. */
+  get ids(): ModelIds {
+    this.renewLater();
+    return new ModelIds({ world: this.world, view: this.view, at: (object, serve) => this.at(object, serve) });
   }
 
   private readonly view = (): SpreadView | null => this.map.viewOf(QUEUE);
@@ -81,10 +83,7 @@ export class ModelWorker {
     this.renewLater();
     return claimSpread({
       view: this.view,
-      claim: (object) =>
-        object === 0
-          ? this.atHome((home) => home.claim(limit, leaseMs))
-          : this.atShard(object, (shard) => shard.claim(limit, leaseMs)),
+      claim: (object) => this.at(object, (log) => log.claim(limit, leaseMs)),
       find: () => this.atHome((home) => home.find(0)),
       takeReady: () => this.map.takeReady(QUEUE),
       draw: (end) => this.world.random.between(0, end - 1),
@@ -116,6 +115,10 @@ export class ModelWorker {
     }
   }
 
+  private at<T>(object: number, serve: (log: ModelLog) => T): Promise<T> {
+    return object === 0 ? this.atHome(({ log }) => serve(log)) : this.atShard(object, ({ log }) => serve(log));
+  }
+
   /** Every answer of the home carries its view. */
   private async atHome<T>(serve: (home: ModelHome) => T | Promise<T>, timeoutMs?: number): Promise<T> {
     const { machine, deps, map, world } = this;
@@ -127,7 +130,10 @@ export class ModelWorker {
 
   private atShard<T>(object: number, serve: (shard: ModelShard) => T): Promise<T> {
     const shard = this.deps.shards[object - 1];
-    if (shard === undefined) throw new Error(`there is no object ${object}`);
+    if (shard === undefined) {
+      this.deps.oracle.fail(`object ${object} is called, which the queue does not have`);
+      throw new Error(`there is no object ${object}`);
+    }
     return this.machine.call(shard, serve);
   }
 
