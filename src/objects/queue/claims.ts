@@ -6,14 +6,15 @@ import type { Detailed } from "../../domain/details.ts";
 import { HOME_OBJECT } from "../../domain/spread.ts";
 import { ageOf } from "../../domain/time.ts";
 import type { LiveQueue } from "../../storage/queue/live-queue.ts";
-import type {
-  ClaimAnswer,
-  ClaimRequest,
-  FindRequest,
-  NoteWaitRequest,
-  QueueRpc,
-  SettleRequest,
-  WaitRequest,
+import {
+  MISSING,
+  type ClaimAnswer,
+  type ClaimRequest,
+  type FindRequest,
+  type NoteWaitRequest,
+  type QueueRpc,
+  type SettleRequest,
+  type WaitRequest,
 } from "../rpc/queue.ts";
 import type { ConnectionWaits } from "./connection-waits.ts";
 import type { Committed } from "./effects.ts";
@@ -141,13 +142,16 @@ export class Claims {
   async settle({ claim, ...settlement }: SettleRequest): ReturnType<QueueRpc["settle"]> {
     const { host } = this.deps;
     const { name: queue, project } = host;
+    let isOver = true;
     const settled = await host.commit((now): Committed<ReturnType<LiveQueue["settle"]>> => {
+      isOver = (host.queue?.claims.find(claim) ?? null) === null;
       const value = host.queue === null ? ok(0) : host.queue.settle(claim, settlement, now);
       // At least one, because the end of a delay may be the next change that waiting requests have to be woken for.
       return { value, wake: value?.ok === true ? Math.max(1, value.value) : 0 };
     });
     if (settled === null) return err({ kind: "claim-not-found", claim, queue, project });
-    return settled.ok ? ok(null) : settled;
+    if (!settled.ok) return settled;
+    return isOver ? MISSING : ok(null);
   }
 
   async release(claim: string): Promise<void> {

@@ -13,7 +13,7 @@ import type { MetadataChange } from "../../domain/metadata-patch.ts";
 import type { PlaceKind } from "../../domain/place.ts";
 import type { Placed } from "../../domain/placement.ts";
 import type { Redrive } from "../../domain/redrive.ts";
-import { err, ok } from "../../domain/result.ts";
+import { err } from "../../domain/result.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import { readSigningGeneration } from "../../storage/queue/signing.ts";
@@ -36,6 +36,7 @@ import type {
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { SpreadView } from "../rpc/spread-map.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
+import { deleteMessage, deleteMessages } from "./by-id.ts";
 import { makeClaimParts } from "./claim-parts.ts";
 import type { Claims } from "./claims.ts";
 import { Creations } from "./creations.ts";
@@ -234,14 +235,14 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async delete(request: { readonly id: string; readonly claim: string | null }): ReturnType<QueueRpc["delete"]> {
-    return this.host.write((now) => this.host.queue?.delete(request.id, request.claim, now) ?? ok(null));
+    return deleteMessage(this.host, request);
   }
 
   async deleteMany(request: {
     readonly ids: readonly string[];
     readonly claims: readonly string[] | null;
   }): ReturnType<QueueRpc["deleteMany"]> {
-    return this.host.write((now) => this.host.queue?.deleteMany(request.ids, request.claims, now) ?? ok(null));
+    return deleteMessages(this.host, request, this.spreading.view !== null);
   }
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {

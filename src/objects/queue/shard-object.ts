@@ -8,7 +8,6 @@ import type { Detailed } from "../../domain/details.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Message, PageFilter, Post } from "../../domain/message.ts";
 import type { QueueStats } from "../../domain/queue-view.ts";
-import { ok } from "../../domain/result.ts";
 import type { PageQuestion } from "../../domain/log-place.ts";
 import type { ShardCommand, ShardReply } from "../../domain/spread.ts";
 import { after, toSeconds } from "../../domain/time.ts";
@@ -16,6 +15,7 @@ import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import type { ClaimRequest, QueueRpc, SettleRequest, Timed } from "../rpc/queue.ts";
 import type { ShardRpc } from "../rpc/shard.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
+import { deleteMessage, deleteMessages } from "./by-id.ts";
 import { Claims } from "./claims.ts";
 import { performEffects } from "./effects.ts";
 import { readLogPageOf } from "./log-page.ts";
@@ -146,12 +146,12 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     return host.bodies.open(host.queue?.messages.get(request.ids, now, request) ?? []);
   }
 
-  async delete({ id, claim }: { readonly id: string; readonly claim: string | null }): ReturnType<QueueRpc["delete"]> {
-    return this.host.write((now) => this.host.queue?.delete(id, claim, now) ?? ok(null));
+  async delete(request: Parameters<QueueRpc["delete"]>[0]): ReturnType<QueueRpc["delete"]> {
+    return deleteMessage(this.host, request);
   }
 
-  async deleteMany({ ids, claims }: Parameters<QueueRpc["deleteMany"]>[0]): ReturnType<QueueRpc["deleteMany"]> {
-    return this.host.write((now) => this.host.queue?.deleteMany(ids, claims, now) ?? ok(null));
+  async deleteMany(request: Parameters<QueueRpc["deleteMany"]>[0]): ReturnType<QueueRpc["deleteMany"]> {
+    return deleteMessages(this.host, request, true);
   }
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {

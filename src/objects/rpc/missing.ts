@@ -21,7 +21,7 @@ import { checkCreation } from "../creation.ts";
 import type { DeliveryRpc } from "./delivery.ts";
 import type { MeterRpc } from "./meter.ts";
 import type { ProjectRpc } from "./project.ts";
-import type { QueueRpc } from "./queue.ts";
+import { MISSING, type QueueRpc } from "./queue.ts";
 import type { Refused } from "./wake-gate.ts";
 
 /**
@@ -65,7 +65,7 @@ export function missingPlace(
     purge: unchanged,
     list: async () => ({ messages: [], next: null, isDelayed: false, exists: false }),
     get: none,
-    delete: done,
+    delete: missing,
     deleteMany: done,
     pop: none,
     claim: async (request) => {
@@ -80,7 +80,7 @@ export function missingPlace(
       const checked = checkRenewal(request, config.limits);
       return checked.ok ? err({ kind: "claim-not-found", claim, queue: place.name, project }) : checked;
     },
-    settle: done,
+    settle: missing,
     release: nothing,
     withdraw: nothing,
     endWaits: nothing,
@@ -185,4 +185,8 @@ async function absent(): Promise<null> {
 
 async function done(): Promise<Result<null, never>> {
   return ok(null);
+}
+
+async function missing(): Promise<typeof MISSING> {
+  return MISSING;
 }

@@ -69,15 +69,18 @@ export interface QueueRpc extends SubscriptionRpc {
   /** The messages that exist, in the order asked, without repeats; claimed and delayed ones too. */
   get(request: Detailed & { readonly ids: readonly string[] }): Promise<readonly Message[]>;
   /** Deletes one message. `claim` is the claim id as the client wrote it. */
-  delete(request: { readonly id: string; readonly claim: string | null }): Promise<Result<null, DeletionFailure>>;
+  delete(request: {
+    readonly id: string;
+    readonly claim: string | null;
+  }): Promise<Result<null, DeletionFailure> & Missable>;
   /**
    * Deletes the messages of `ids` that exist, claimed or not. With `claims`, each of them must be under one of these claims, or
-   * nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`).
+   * nothing is deleted (`MESSAGE_DELETE_WITH_CLAIM_ID`). `missing`: the ids that the object of a spread queue does not have.
    */
   deleteMany(request: {
     readonly ids: readonly string[];
     readonly claims: readonly string[] | null;
-  }): Promise<Result<null, "claims-mismatched">>;
+  }): Promise<Result<null, "claims-mismatched"> & { readonly missing?: readonly string[] }>;
   /** Deletes up to `limit` claimable messages and returns them. */
   pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]>;
 
@@ -114,7 +117,7 @@ export interface QueueRpc extends SubscriptionRpc {
    * Deletes some messages of a claim and releases others, or does nothing. `claim-not-found`: the claim is over, and a message to
    * delete still exists. A repeat has no further effect.
    */
-  settle(request: SettleRequest): Promise<Result<null, SettlementFailure>>;
+  settle(request: SettleRequest): Promise<Result<null, SettlementFailure> & Missable>;
   /** Makes the claim's messages claimable again; without effect when there is no such claim. */
   release(request: { readonly claim: string }): Promise<void>;
   /**
@@ -136,6 +139,13 @@ export interface QueueRpc extends SubscriptionRpc {
   /** Stores messages that another queue of the project hands over, creating this queue if need be. Repeats change nothing. */
   adopt(request: Adoption): Promise<void>;
 }
+
+/** `isMissing`: the object has nothing of what the call names. Absent from older versions. */
+export interface Missable {
+  readonly isMissing?: true;
+}
+
+export const MISSING = { ok: true, value: null, isMissing: true } as const;
 
 /** false: there was nothing to change. Older versions do not say. */
 export type Changed = boolean | undefined;

@@ -9,6 +9,7 @@ import type { EpochMs } from "../../domain/time.ts";
 import type { FoundAnswer } from "./metered.ts";
 import type { ClaimAnswer, FindRequest, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
 import type { ShardRpc } from "./shard.ts";
+import { BY_ID, type ById, SpreadById, type SpreadByIdDeps } from "./spread-by-id.ts";
 import type { SpreadMap, SpreadView } from "./spread-map.ts";
 import { claimSpread, type MOVED, postSpread } from "./spread-router.ts";
 
@@ -38,20 +39,25 @@ export function spreadCall(
   return async (method, request, withFigures) => {
     if (!isRouted(method)) return deps.home(method, request, { withFigures, withView: false });
     const queue = new SpreadQueue(deps, withFigures);
-    const value = await (queue[method] as Call).call(queue, request);
+    const value = await (isById(method) ? queue.byId(method, request) : (queue[method] as Call).call(queue, request));
     return { value, ...queue.figures };
   };
 }
 
-const ROUTED = ["awaitMessages", "claim", "pop", "post"] as const satisfies readonly QueueMethod[];
-type Routed = (typeof ROUTED)[number];
+const BY_KIND = ["awaitMessages", "claim", "pop", "post"] as const;
+type Routed = (typeof BY_KIND)[number] | ById;
+const ROUTED: ReadonlySet<QueueMethod> = new Set<QueueMethod>([...BY_KIND, ...BY_ID]);
 
 function isRouted(method: QueueMethod): method is Routed {
-  return (ROUTED as readonly QueueMethod[]).includes(method);
+  return ROUTED.has(method);
+}
+
+function isById(method: Routed): method is ById {
+  return (BY_ID as readonly QueueMethod[]).includes(method);
 }
 
 /** One call of a queue. */
-class SpreadQueue implements Pick<QueueRpc, Routed> {
+class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
   /** Those that the home has told. */
   figures: TakenFigures = {};
   private readonly deps: SpreadPlaceDeps;
@@ -104,6 +110,15 @@ class SpreadQueue implements Pick<QueueRpc, Routed> {
     if (typeof found !== "number") return found ?? "over";
     this.deps.map.noteReady(this.deps.key, found);
     return "ready";
+  }
+
+  /** A call that names messages or claims. */
+  byId(method: ById, request: unknown): Promise<unknown> {
+    const at = (object: number, asked: ById, each: unknown): Promise<unknown> =>
+      object === HOME_OBJECT ? this.atHome(asked, each) : (this.deps.shard(object)[asked] as Call)(each);
+    // The cast is sound: shards have these methods as the home has them.
+    const queue = new SpreadById({ view: () => this.view, at: at as SpreadByIdDeps["at"] });
+    return (queue[method] as Call).call(queue, request);
   }
 
   private get view(): SpreadView | null {

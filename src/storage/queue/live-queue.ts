@@ -201,10 +201,10 @@ export class LiveQueue {
     return outcome;
   }
 
-  /** Deletes a message, which may require its claim. The checks are those of upstream's Redis driver. */
-  delete(id: string, claim: string | null, now: EpochMs): Result<null, DeletionFailure> {
+  /** Deletes a message, which may require its claim. The checks are those of upstream's Redis driver. null: there is none. */
+  delete(id: string, claim: string | null, now: EpochMs): Result<null, DeletionFailure> | null {
     const [entry] = this.messages.find([id], now);
-    if (entry === undefined) return ok(null);
+    if (entry === undefined) return null;
     const holder = this.claims.holderOf(sequenceOf(entry));
     const named = claim === null ? null : this.claims.find(claim);
     if (claim !== null && named === null) return err({ kind: "claim-over", message: id });

@@ -103,6 +103,12 @@ export class Messages {
     return this.deps.log.find(positions).filter((entry) => isAlive(entry, now));
   }
 
+  /** The ids that no live message has. */
+  missing(ids: readonly string[], now: EpochMs): readonly string[] {
+    const found = new Set<string>(this.find(ids, now).map((entry) => idOf(entry, this.deps.record.epoch)));
+    return ids.filter((id) => !found.has(id));
+  }
+
   /** The readable ones among the entries, in the form of answers. */
   read(entries: readonly Entry[], now: EpochMs, how?: Detailed): Message[] {
     return this.toMessages(this.deps.messageReader.read(entries), now, how);
