@@ -26,12 +26,25 @@ export interface ClaimedBy {
   readonly client?: ClientId;
 }
 
+/** The clients of whom the holdings are told. */
+const HOLDINGS_MAX = 100;
+
 /** The live claims of one client of a queue. */
 export interface Holding {
   /** null: claims of a version that did not store their clients. */
   readonly client: ClientId | null;
   readonly claims: number;
   readonly messages: number;
+}
+
+/** Of each client, those with most messages first. */
+export function joinHoldings(holdings: readonly (readonly Holding[])[]): readonly Holding[] {
+  const joined = new Map<ClientId | null, Holding>();
+  for (const { client, claims, messages } of holdings.flat()) {
+    const former = joined.get(client) ?? { claims: 0, messages: 0 };
+    joined.set(client, { client, claims: former.claims + claims, messages: former.messages + messages });
+  }
+  return [...joined.values()].toSorted((one, other) => other.messages - one.messages).slice(0, HOLDINGS_MAX);
 }
 
 /** The request for a new claim. */

@@ -6,7 +6,7 @@ import type { LogHost } from "./log-host.ts";
 type DeleteRequest = Parameters<QueueRpc["delete"]>[0];
 type DeleteManyRequest = Parameters<QueueRpc["deleteMany"]>[0];
 
-export function deleteMessage(
+export function deleteById(
   host: Pick<LogHost, "queue" | "write">,
   { id, claim }: DeleteRequest,
 ): ReturnType<QueueRpc["delete"]> {
@@ -14,7 +14,7 @@ export function deleteMessage(
 }
 
 /** `hasShards`: whether other objects have to be asked for what this one does not have. */
-export function deleteMessages(
+export function deleteManyById(
   host: Pick<LogHost, "queue" | "write">,
   { ids, claims }: DeleteManyRequest,
   hasShards: boolean,

@@ -2,10 +2,13 @@
 import { NOTHING, type QueueFigures, type Stamp } from "../../domain/figures.ts";
 import { createdAtOf } from "../../domain/id.ts";
 import { packFigures } from "../../domain/packed-figures.ts";
+import { sumCounters, joinFigures } from "../../domain/spread-figures.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../domain/time.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { TakenFigures } from "../rpc/queue.ts";
 import type { QueueHost } from "./host.ts";
+import { ShardCounts } from "./shard-counts.ts";
+import type { Spreading } from "./spreading.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -30,6 +33,7 @@ export interface OwnFiguresDeps {
   >;
   readonly subscriptions: { readonly outbox: Pick<Subscriptions["outbox"], "allToldFigures" | "takeToldFigures"> };
   readonly waiters: Pick<Waiters, "countAt" | "lastEnd">;
+  readonly spreading: Pick<Spreading, "figures" | "view">;
 }
 
 const NEVER = { first: Infinity, last: -Infinity };
@@ -62,6 +66,7 @@ export class OwnFigures {
   private measuredAt = toEpochMs(-Infinity);
   /** The total of the counters that were told last. */
   private toldTotal = 0;
+  private readonly shardCounts = new ShardCounts();
 
   constructor(deps: OwnFiguresDeps) {
     this.deps = deps;
@@ -74,11 +79,11 @@ export class OwnFigures {
 
   /**
    * The figures, and those that DeliveryObjects have told since the last call. None while the data of the queue is lost, or if
-   * they cannot be read: no request fails because of its figures.
+   * they cannot be read: no request fails because of its figures. None while the queue is spread: its shards have to be asked.
    */
   take(): TakenFigures {
-    const { host } = this.deps;
-    if (host.isLost) return {};
+    const { host, spreading } = this.deps;
+    if (host.isLost || spreading.view !== null) return {};
     try {
       return this.taken();
     } catch (error) {
@@ -87,11 +92,12 @@ export class OwnFigures {
     }
   }
 
-  /** As `take`, but counted as far as possible, and with all that DeliveryObjects have told. */
+  /** As `take`, but of all objects, counted as far as possible, and with all that DeliveryObjects have told. */
   async ask(): Promise<TakenFigures> {
     const { host, subscriptions } = this.deps;
     await this.countRows();
-    return host.isLost ? {} : { figures: this.pack(), deliveries: subscriptions.outbox.allToldFigures() };
+    const shards = await this.askShards();
+    return host.isLost ? {} : { figures: this.pack(shards), deliveries: subscriptions.outbox.allToldFigures() };
   }
 
   /**
@@ -128,10 +134,11 @@ export class OwnFigures {
   private async send(): Promise<void> {
     const { host } = this.deps;
     await this.countRows();
+    const shards = await this.askShards();
     const { place, project, tally } = host;
     const sentAt = host.now();
     if (host.isLost) return;
-    const { figures, deliveries = [] } = this.taken();
+    const { figures, deliveries = [] } = this.taken(shards);
     await host.objects.meter(project).report({
       reporter: `${tally.life}`,
       session: null,
@@ -143,18 +150,36 @@ export class OwnFigures {
     });
   }
 
-  private taken(): TakenFigures & { readonly figures: readonly unknown[] } {
-    const figures = this.pack();
+  /** The figures of the shards; none: the queue is on one object. Rejects if one does not answer. */
+  private async askShards(): Promise<readonly QueueFigures[]> {
+    const { host, spreading } = this.deps;
+    if (host.isLost || spreading.view === null) return [];
+    const asked = await spreading.figures();
+    for (const { shard, figures } of asked) this.shardCounts.note(shard, figures, this.boot);
+    // Figures with the same number of changes count as the same.
+    host.changes++;
+    return asked.map(({ figures }) => figures);
+  }
+
+  private taken(shards: readonly QueueFigures[] = []): TakenFigures & { readonly figures: readonly unknown[] } {
+    const figures = this.pack(shards);
     const deliveries = this.deps.subscriptions.outbox.takeToldFigures();
     return deliveries.length > 0 ? { figures, deliveries } : { figures };
   }
 
-  private pack(): readonly unknown[] {
-    const { host, waiters } = this.deps;
-    const now = host.advanceToNow();
-    const waiting = waiters.countAt(now);
+  private pack(shards: readonly QueueFigures[]): readonly unknown[] {
+    const { host } = this.deps;
     this.toldTotal = host.tally.total;
-    return packFigures({
+    const own = this.own(host.advanceToNow());
+    if (!this.shardCounts.hasCounted) return packFigures(own);
+    const counters = sumCounters(own.counters, this.shardCounts.total);
+    return packFigures({ ...joinFigures(own, shards), counters });
+  }
+
+  private own(now: EpochMs): QueueFigures {
+    const { host, waiters } = this.deps;
+    const waiting = waiters.countAt(now);
+    return {
       ...this.stamp(now),
       ...this.ofQueue(now),
       bytes: this.bytesAt(now),
@@ -164,7 +189,7 @@ export class OwnFigures {
       connections: host.subscriptions?.connections ?? 0,
       counters: host.tally.copy,
       isShort: host.queue?.transfers.reportable === "lost",
-    });
+    };
   }
 
   private bytesAt(now: EpochMs): number {

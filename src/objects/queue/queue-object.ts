@@ -36,7 +36,7 @@ import type {
 import type { QueueStats, QueueUsage } from "../../domain/queue-view.ts";
 import type { SpreadView } from "../rpc/spread-map.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
-import { deleteMessage, deleteMessages } from "./by-id.ts";
+import { deleteById, deleteManyById } from "./by-id.ts";
 import { makeClaimParts } from "./claim-parts.ts";
 import type { Claims } from "./claims.ts";
 import { Creations } from "./creations.ts";
@@ -115,7 +115,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.trigger = trigger;
     this.claims = claims;
     this.spreadClaims = spreadClaims;
-    const ownFigures = new OwnFigures({ host, subscriptions, waiters });
+    const ownFigures = new OwnFigures({ host, subscriptions, waiters, spreading });
     this.ownFigures = ownFigures;
     const spread = { spreading, spreadClaims, trigger };
     const parts = { subscriptions, indexEntry, transfers, deletion, redriver, ...spread, waiters, ownFigures };
@@ -235,14 +235,11 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async delete(request: { readonly id: string; readonly claim: string | null }): ReturnType<QueueRpc["delete"]> {
-    return deleteMessage(this.host, request);
+    return deleteById(this.host, request);
   }
 
-  async deleteMany(request: {
-    readonly ids: readonly string[];
-    readonly claims: readonly string[] | null;
-  }): ReturnType<QueueRpc["deleteMany"]> {
-    return deleteMessages(this.host, request, this.spreading.view !== null);
+  async deleteMany(request: Parameters<QueueRpc["deleteMany"]>[0]): ReturnType<QueueRpc["deleteMany"]> {
+    return deleteManyById(this.host, request, this.spreading.view !== null);
   }
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
@@ -281,7 +278,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async consumers(): Promise<readonly Holding[]> {
     this.host.advanceToNow();
-    return this.host.queue?.claims.holdings() ?? [];
+    return this.spreading.addHoldings(this.host.queue?.claims.holdings() ?? []);
   }
 
   async renew(request: LeaseRequest & { readonly claim: string }): ReturnType<QueueRpc["renew"]> {
@@ -312,10 +309,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.creations.ifAllowed(request, () => this.trigger.onOne(add));
   }
 
-  async subscriptions(request: {
-    readonly marker: string | null;
-    readonly limit: number;
-  }): Promise<readonly Subscription[]> {
+  async subscriptions(request: Parameters<QueueRpc["subscriptions"]>[0]): Promise<readonly Subscription[]> {
     await this.subscribers.connections.check();
     return this.subscribers.list(request.marker, request.limit, this.host.now());
   }
@@ -329,17 +323,15 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     return this.subscribers.has(subscriber, this.host.now());
   }
 
-  async updateSubscription(request: {
-    readonly id: string;
-    readonly document: JsonText;
-  }): ReturnType<QueueRpc["updateSubscription"]> {
+  async updateSubscription(
+    request: Parameters<QueueRpc["updateSubscription"]>[0],
+  ): ReturnType<QueueRpc["updateSubscription"]> {
     return this.subscribers.update(request.id, request.document);
   }
 
-  async confirmSubscription(request: {
-    readonly id: string;
-    readonly confirmed: boolean;
-  }): ReturnType<QueueRpc["confirmSubscription"]> {
+  async confirmSubscription(
+    request: Parameters<QueueRpc["confirmSubscription"]>[0],
+  ): ReturnType<QueueRpc["confirmSubscription"]> {
     return this.subscribers.confirm(request.id, request.confirmed);
   }
 
@@ -355,14 +347,13 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     await this.subscribers.removeAll();
   }
 
-  async announce(request: { readonly id: string; readonly document: string }): ReturnType<QueueRpc["announce"]> {
+  async announce(request: Parameters<QueueRpc["announce"]>[0]): ReturnType<QueueRpc["announce"]> {
     return this.subscribers.targets.announce(request.id, request.document);
   }
 
-  async testSubscription(request: {
-    readonly id: string;
-    readonly document: string;
-  }): ReturnType<QueueRpc["testSubscription"]> {
+  async testSubscription(
+    request: Parameters<QueueRpc["testSubscription"]>[0],
+  ): ReturnType<QueueRpc["testSubscription"]> {
     return this.subscribers.targets.test(request.id, request.document);
   }
 

@@ -26,6 +26,9 @@ export class NotOpen extends Error {}
 export class ShardHost extends LogHost {
   /** 1 to 255. */
   readonly shard: number;
+  /** It begins empty, and its home knows whether the queue is lost. */
+  readonly isLost = false;
+  readonly subscriptions = null;
   private readonly deps: ShardHostDeps;
   private live: LiveQueue | null = null;
   private stored: StoredShard | null = null;

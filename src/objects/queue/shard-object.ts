@@ -3,7 +3,7 @@
  * not know whether the queue exists, and nobody but the home can create or delete what it has.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { ClaimView, ClaimUndo, LeaseRequest } from "../../domain/claim.ts";
+import type { ClaimView, ClaimUndo, Holding, LeaseRequest } from "../../domain/claim.ts";
 import type { Detailed } from "../../domain/details.ts";
 import type { JsonText } from "../../domain/json.ts";
 import type { Message, PageFilter, Post } from "../../domain/message.ts";
@@ -12,13 +12,14 @@ import type { PageQuestion } from "../../domain/log-place.ts";
 import type { ShardCommand, ShardReply } from "../../domain/spread.ts";
 import { after, toSeconds } from "../../domain/time.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
-import type { ClaimRequest, QueueRpc, SettleRequest, Timed } from "../rpc/queue.ts";
+import type { ClaimRequest, QueueRpc, SettleRequest, TakenFigures, Timed } from "../rpc/queue.ts";
 import type { ShardRpc } from "../rpc/shard.ts";
 import type { ObjectBindings } from "../rpc/stubs.ts";
-import { deleteMessage, deleteMessages } from "./by-id.ts";
+import { deleteById, deleteManyById } from "./by-id.ts";
 import { Claims } from "./claims.ts";
 import { performEffects } from "./effects.ts";
 import { readLogPageOf } from "./log-page.ts";
+import { OwnFigures } from "./own-figures.ts";
 import { Posts } from "./posts.ts";
 import { purgeLog } from "./purge.ts";
 import { NotOpen, ShardHost } from "./shard-host.ts";
@@ -27,7 +28,12 @@ import { TransferSender } from "./transfer-sender.ts";
 import { Waiters } from "./waiters.ts";
 
 /** A spread queue has no subscriptions, and its home is in the index of the project. */
-const NO_SUBSCRIPTIONS = { isEmpty: true, outbox: { startSoon: () => {} } };
+const NO_SUBSCRIPTIONS = {
+  isEmpty: true,
+  outbox: { startSoon: () => {}, allToldFigures: () => [], takeToldFigures: () => [] },
+};
+/** The home asks the shards. */
+const NO_SHARDS = { view: null, figures: async () => [] };
 const NO_INDEX_ENTRY = { write: async () => {} };
 /** Connections wait at the home. */
 const NO_CONNECTIONS = {
@@ -46,6 +52,7 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
   private readonly waiters: Waiters;
   private readonly transfers: TransferSender;
   private readonly sweeper: Sweeper;
+  private readonly ownFigures: OwnFigures;
 
   constructor(ctx: DurableObjectState, env: ObjectBindings) {
     super(ctx, env);
@@ -65,9 +72,11 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     this.posts = new Posts({ host, subscriptions: NO_SUBSCRIPTIONS });
     this.claims = new Claims({ host, waiters, connectionWaits: NO_CONNECTIONS });
     this.sweeper = new Sweeper({ host });
+    this.ownFigures = new OwnFigures({ host, subscriptions: NO_SUBSCRIPTIONS, waiters, spreading: NO_SHARDS });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await host.load();
+        this.ownFigures.start();
         if (host.alarms.at === null || host.store.clock.lead > 0) this.arm();
       }),
     );
@@ -147,11 +156,11 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
   }
 
   async delete(request: Parameters<QueueRpc["delete"]>[0]): ReturnType<QueueRpc["delete"]> {
-    return deleteMessage(this.host, request);
+    return deleteById(this.host, request);
   }
 
   async deleteMany(request: Parameters<QueueRpc["deleteMany"]>[0]): ReturnType<QueueRpc["deleteMany"]> {
-    return deleteMessages(this.host, request, true);
+    return deleteManyById(this.host, request, true);
   }
 
   async pop(request: Timed & { readonly limit: number }): Promise<readonly Message[]> {
@@ -172,6 +181,15 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     waiters.release();
     await waiters.wait(HOME, milliseconds);
     return this.claimableMax;
+  }
+
+  async consumers(): Promise<readonly Holding[]> {
+    this.host.advanceToNow();
+    return this.host.queue?.claims.holdings() ?? [];
+  }
+
+  async figures(): Promise<TakenFigures> {
+    return this.ownFigures.ask();
   }
 
   async getClaim(request: Detailed & { readonly claim: string }): Promise<ClaimView | null> {

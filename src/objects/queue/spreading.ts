@@ -4,6 +4,9 @@
  */
 import { parseMessageId, shardIn, toMessageId, toShardEpoch, type Epoch } from "../../domain/id.ts";
 import { EMPTY_OBJECT } from "../../domain/json.ts";
+import { joinHoldings, type Holding } from "../../domain/claim.ts";
+import type { QueueFigures } from "../../domain/figures.ts";
+import { readFigures } from "../../domain/packed-figures.ts";
 import type { LogPlace } from "../../domain/log-place.ts";
 import type { Listing, Message, MessagePage } from "../../domain/message.ts";
 import { sumStats, type QueueStats } from "../../domain/queue-view.ts";
@@ -219,6 +222,22 @@ export class Spreading {
   async addStats(own: QueueStats): Promise<QueueStats> {
     const others = await this.askAll((shard) => shard.stats());
     return others.reduce(sumStats, own);
+  }
+
+  /** The figures of the shards. Rejects if one does not answer. */
+  async figures(): Promise<readonly { readonly shard: number; readonly figures: QueueFigures }[]> {
+    const shards = this.phases?.shards ?? [];
+    const answers = await this.askAll((shard) => shard.figures());
+    return answers.map(({ figures: packed }, index) => {
+      const figures = readFigures(packed);
+      if (figures === null) throw new Error("A shard of the queue has told no figures.");
+      return { shard: shards[index] ?? 0, figures };
+    });
+  }
+
+  /** Adds who holds claims in the shards. Rejects if one does not answer. */
+  async addHoldings(own: readonly Holding[]): Promise<readonly Holding[]> {
+    return joinHoldings([own, ...(await this.askAll((shard) => shard.consumers()))]);
   }
 
   async purge(): Promise<void> {

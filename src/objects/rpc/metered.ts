@@ -84,7 +84,9 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   if (begin !== null) waitUntil(begin);
   try {
     const answer = await call(method, request, started.withFigures);
-    reporter.learn(started, answer, clock());
+    // A spread queue tells none with its answers: it is asked later.
+    const heard = answer.spread === undefined ? started : { ...started, withFigures: false };
+    reporter.learn(heard, answer, clock());
     reporter.consumers.note(place, { client, method, request, answer: answer.value }, clock());
     return answer.value;
   } catch (error) {

@@ -9,7 +9,19 @@ import type { QueueRpc, Timed } from "./queue.ts";
 /** The methods that a shard has as the object of a queue has them. A shard that is closed answers as an empty queue. */
 type LogRpc = Pick<
   QueueRpc,
-  "claim" | "delete" | "deleteMany" | "get" | "getClaim" | "pop" | "release" | "renew" | "settle" | "stats" | "withdraw"
+  | "claim"
+  | "consumers"
+  | "delete"
+  | "deleteMany"
+  | "figures"
+  | "get"
+  | "getClaim"
+  | "pop"
+  | "release"
+  | "renew"
+  | "settle"
+  | "stats"
+  | "withdraw"
 >;
 
 export interface ShardRpc extends LogRpc {

@@ -6,7 +6,7 @@ import type { DeletionFailure, Message } from "../../domain/message.ts";
 import { err, ok } from "../../domain/result.ts";
 import { HOME_OBJECT } from "../../domain/spread.ts";
 import type { QueueRpc } from "./queue.ts";
-import { placesOfClaim, placesOfMessage, seek, seekAll, type Places, type SearchDeps } from "./spread-ids.ts";
+import { placesOfClaim, placesOfMessage, seek, seekAll, type Whereabouts, type SearchDeps } from "./spread-ids.ts";
 import type { SpreadView } from "./spread-map.ts";
 
 export const BY_ID = ["delete", "deleteMany", "get", "getClaim", "release", "renew", "settle", "withdraw"] as const;
@@ -34,7 +34,7 @@ export class SpreadById implements Pick<QueueRpc, ById> {
   async get(request: Request<"get">): Promise<readonly Message[]> {
     const { view, at } = this.deps;
     const found = new Map<string, Message>();
-    const places = (id: string, known: SpreadView | null): Places => placesOfMessage(id, null, known);
+    const places = (id: string, known: SpreadView | null): Whereabouts => placesOfMessage(id, null, known);
     const ask = async (object: number, ids: readonly string[]): Promise<readonly string[]> => {
       for (const message of await at(object, "get", { ...request, ids })) found.set(message.id, message);
       return ids.filter((id) => !found.has(id));
@@ -58,7 +58,7 @@ export class SpreadById implements Pick<QueueRpc, ById> {
   async deleteMany({ ids, claims }: Request<"deleteMany">): Promise<Answer<"deleteMany">> {
     const { view, at } = this.deps;
     let failure: Answer<"deleteMany"> | null = null;
-    const places = (id: string, known: SpreadView | null): Places => placesOfMessage(id, null, known);
+    const places = (id: string, known: SpreadView | null): Whereabouts => placesOfMessage(id, null, known);
     const ask = async (object: number, asked: readonly string[]): Promise<readonly string[]> => {
       const answer = await at(object, "deleteMany", { ids: asked, claims });
       if (!answer.ok) failure = answer;
@@ -104,7 +104,7 @@ export class SpreadById implements Pick<QueueRpc, ById> {
       const answer = await at(object, "settle", request);
       return isMissing(answer) ? null : answer;
     };
-    const places = (known: SpreadView | null): Places => [...placesOfClaim(claim, known), HOME_OBJECT];
+    const places = (known: SpreadView | null): Whereabouts => [...placesOfClaim(claim, known), HOME_OBJECT];
     return (await seek({ view, places, ask })) ?? ok(null);
   }
 
@@ -134,7 +134,8 @@ export class SpreadById implements Pick<QueueRpc, ById> {
       found ??= messages[0] ?? null;
       return asked;
     };
-    const places = (id: string): Places => placesOfMessage(id, null, view()).filter((object) => !own.includes(object));
+    const places = (id: string): Whereabouts =>
+      placesOfMessage(id, null, view()).filter((object) => !own.includes(object));
     await seekAll(foreign, { view, places, ask });
     return found;
   }

@@ -8,7 +8,7 @@ import { HOME_OBJECT } from "../../domain/spread.ts";
 import type { SpreadView } from "./spread-map.ts";
 
 /** The objects where something may be, the likeliest first. */
-export type Places = readonly number[];
+export type Whereabouts = readonly number[];
 
 export interface SearchDeps {
   /** What is known at present. An answer of the home may change it. */
@@ -16,7 +16,7 @@ export interface SearchDeps {
 }
 
 /** `claim`: the one under which it is said to be; null: none. */
-export function placesOfMessage(id: string, claim: string | null, view: SpreadView | null): Places {
+export function placesOfMessage(id: string, claim: string | null, view: SpreadView | null): Whereabouts {
   const position = parseMessageId(id);
   const object = within(view, position === null ? HOME_OBJECT : shardIn(position.epoch));
   if (object === HOME_OBJECT) return [HOME_OBJECT];
@@ -26,7 +26,7 @@ export function placesOfMessage(id: string, claim: string | null, view: SpreadVi
 }
 
 /** A claim is at one object. Without a view that is the home, whose answer may tell another. */
-export function placesOfClaim(claim: string, view: SpreadView | null): Places {
+export function placesOfClaim(claim: string, view: SpreadView | null): Whereabouts {
   return [within(view, shardOfClaim(claim))];
 }
 
@@ -40,7 +40,7 @@ export async function seek<Answer>({
   places,
   ask,
 }: SearchDeps & {
-  readonly places: (view: SpreadView | null) => Places;
+  readonly places: (view: SpreadView | null) => Whereabouts;
   /** null: it is not there. */
   readonly ask: (object: number) => Promise<Answer | null>;
 }): Promise<Answer | null> {
@@ -62,7 +62,7 @@ export async function seekAll(
     places,
     ask,
   }: SearchDeps & {
-    readonly places: (id: string, view: SpreadView | null) => Places;
+    readonly places: (id: string, view: SpreadView | null) => Whereabouts;
     /** Returns the ids that the object does not have. */
     readonly ask: (object: number, ids: readonly string[]) => Promise<readonly string[]>;
   },

@@ -7,7 +7,7 @@ import { randomInteger } from "../../domain/random.ts";
 import { HOME_OBJECT } from "../../domain/spread.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { FoundAnswer } from "./metered.ts";
-import type { ClaimAnswer, FindRequest, QueueMethod, QueueRpc, TakenFigures } from "./queue.ts";
+import type { ClaimAnswer, FindRequest, QueueMethod, QueueRpc, TakenFigures, Told } from "./queue.ts";
 import type { ShardRpc } from "./shard.ts";
 import { BY_ID, type ById, SpreadById, type SpreadByIdDeps } from "./spread-by-id.ts";
 import type { SpreadMap, SpreadView } from "./spread-map.ts";
@@ -40,7 +40,7 @@ export function spreadCall(
     if (!isRouted(method)) return deps.home(method, request, { withFigures, withView: false });
     const queue = new SpreadQueue(deps, withFigures);
     const value = await (isById(method) ? queue.byId(method, request) : (queue[method] as Call).call(queue, request));
-    return { value, ...queue.figures };
+    return { value, ...queue.told };
   };
 }
 
@@ -58,8 +58,8 @@ function isById(method: Routed): method is ById {
 
 /** One call of a queue. */
 class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
-  /** Those that the home has told. */
-  figures: TakenFigures = {};
+  /** What the home has told last. */
+  private heard: TakenFigures = {};
   private readonly deps: SpreadPlaceDeps;
   private readonly withFigures: boolean;
 
@@ -121,6 +121,12 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     return (queue[method] as Call).call(queue, request);
   }
 
+  /** Of a spread queue no answer tells the figures. */
+  get told(): TakenFigures & Told {
+    const { view } = this;
+    return view === null ? this.heard : { spread: view };
+  }
+
   private get view(): SpreadView | null {
     return this.deps.map.viewOf(this.deps.key);
   }
@@ -136,7 +142,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
       withView: true,
     });
     map.hear(key, spread, clock());
-    this.figures = figures;
+    this.heard = figures;
     return value as Answer;
   }
 

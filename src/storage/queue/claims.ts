@@ -6,7 +6,7 @@
  * The live claims are also kept in memory, rebuilt from the rows when the object wakes.
  */
 import { DeadlineHeap } from "../../mechanisms/deadline-heap.ts";
-import type { Holding, Lease } from "../../domain/claim.ts";
+import { joinHoldings, type Holding, type Lease } from "../../domain/claim.ts";
 import type { Span } from "../../domain/figures.ts";
 import type { FailureOf } from "../../domain/failure.ts";
 import type { ClaimId, ClientId } from "../../domain/id.ts";
@@ -33,8 +33,6 @@ export interface EndedClaim {
   readonly sequences: readonly number[];
 }
 
-/** The clients that `holdings` returns. */
-const HOLDINGS_MAX = 100;
 /** The entries of ended claims that the heap may have before it is rebuilt. */
 const DEADLINES_SLACK = 64;
 
@@ -92,12 +90,7 @@ export class ClaimStore {
 
   /** The live claims by client, those with most messages first. */
   holdings(): readonly Holding[] {
-    const holdings = new Map<ClientId | null, Holding>();
-    for (const { client, left } of this.bySlot.values()) {
-      const { claims, messages } = holdings.get(client) ?? { claims: 0, messages: 0 };
-      holdings.set(client, { client, claims: claims + 1, messages: messages + left });
-    }
-    return [...holdings.values()].toSorted((one, other) => other.messages - one.messages).slice(0, HOLDINGS_MAX);
+    return joinHoldings([[...this.bySlot.values()].map(({ client, left }) => ({ client, claims: 1, messages: left }))]);
   }
 
   find(id: string): Claim | null {

@@ -1,5 +1,11 @@
 /** Messages and claims by their ids, as an isolate of the Worker looks for them. */
-import { placesOfClaim, placesOfMessage, seek, seekAll, type Places } from "../../../src/objects/rpc/spread-ids.ts";
+import {
+  placesOfClaim,
+  placesOfMessage,
+  seek,
+  seekAll,
+  type Whereabouts,
+} from "../../../src/objects/rpc/spread-ids.ts";
 import type { SpreadView } from "../../../src/objects/rpc/spread-map.ts";
 import type { ModelLog, StoredMessage } from "./log.ts";
 import type { World } from "./world.ts";
@@ -54,7 +60,7 @@ export class ModelIds {
     return this.seekClaim(claim, (log) => log.settle(claim, deleted), [0]);
   }
 
-  private seekClaim<T>(claim: string, serve: (log: ModelLog) => T | null, others: Places = []): Promise<T | null> {
+  private seekClaim<T>(claim: string, serve: (log: ModelLog) => T | null, others: Whereabouts = []): Promise<T | null> {
     return seek({
       view: this.view,
       places: (view) => this.allowed([...placesOfClaim(claim, this.rangeOf(view)), ...others]),
@@ -66,7 +72,7 @@ export class ModelIds {
     ids: readonly string[],
     ask: (object: number, ids: readonly string[]) => Promise<readonly string[]>,
   ): Promise<void> {
-    const places = (id: string, view: SpreadView | null): Places =>
+    const places = (id: string, view: SpreadView | null): Whereabouts =>
       this.allowed(placesOfMessage(id, null, this.rangeOf(view)));
     return seekAll(ids, { view: this.view, places, ask });
   }
@@ -79,7 +85,7 @@ export class ModelIds {
     return isBounded || view === null ? view : { ...view, objects: 256 };
   }
 
-  private allowed(places: Places): Places {
+  private allowed(places: Whereabouts): Whereabouts {
     const { world } = this.deps;
     if (!world.keeps("an id is asked for at the object that it names")) return [0];
     return world.keeps("what a shard does not have is asked for at the home") ? places : places.slice(0, 1);
