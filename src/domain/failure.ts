@@ -126,7 +126,7 @@ export type Failure =
   | { readonly kind: "claimed-too-many"; readonly max: number; readonly retryAfter: number }
   | { readonly kind: "disk-full"; readonly retryAfter: number }
   | { readonly kind: "objects-too-many"; readonly retryAfter: number }
-  | { readonly kind: "unavailable"; readonly whatFailed: string };
+  | { readonly kind: "unavailable"; readonly whatFailed: string; readonly retryAfter?: number };
 
 /** A defect of a name: its form, a dot segment, or the project id of the same request. */
 export interface NameDefect {

@@ -56,9 +56,13 @@ export async function perform<Scope extends Context, Input, Output>(
       throw fault;
     }
     logFault(context.event, fault);
-    throw new Refusal({ kind: "unavailable", whatFailed: operation.whatFailed });
+    const wait = isSet(fault, "overloaded") ? { retryAfter: OVERLOADED_RETRY_AFTER } : {};
+    throw new Refusal({ kind: "unavailable", whatFailed: operation.whatFailed, ...wait });
   }
 }
+
+/** Retry-After in seconds, when an object has more requests than it can carry. */
+const OVERLOADED_RETRY_AFTER = 2;
 
 const RETRIES_MAX = 2;
 /** Milliseconds before the first retry, doubled for each further one. The actual delay is a random 50 to 100 % of it. */

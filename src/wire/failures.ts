@@ -244,7 +244,10 @@ const ANSWERS: Answers = {
     ...unavailable("The service has no file descriptors left for another queue."),
     headers: { "Retry-After": String(retryAfter) },
   }),
-  unavailable: ({ whatFailed }) => unavailable(whatFailed),
+  unavailable: ({ whatFailed, retryAfter }) => ({
+    ...unavailable(whatFailed),
+    ...(retryAfter === undefined ? {} : { headers: { "Retry-After": String(retryAfter) } }),
+  }),
 };
 
 const QUANTITIES: Readonly<Record<Quantity, string>> = {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { parseMessageId, shardIn } from "../../src/domain/id.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
-import { countCalls } from "../support/objects/calls.ts";
+import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
+import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { atHome, spreadQueue } from "../support/objects/spread-queues.ts";
 
 function objectOf(id: string | undefined): number | null {
@@ -57,4 +58,51 @@ describe("posts", () => {
     expect(objectOf(id)).toBe(0);
     expect(await queue.list({ echo: true })).toHoldBodies("b", "a");
   });
+
+  test("that meet an overloaded shard are 503, and are made nowhere else", async () => {
+    const queue = await known();
+    const overloaded = (): Promise<never> =>
+      Promise.reject(Object.assign(new Error("overloaded"), { overloaded: true, retryable: true }));
+    interceptObjects("SHARD_OBJECTS", `${queue.project.id}/`, () => ({ post: overloaded }));
+    const calls = countCalls(["QUEUES", "SHARD_OBJECTS"]);
+    const answer = await queue.send("POST", "/messages", { body: { messages: [{ body: "a" }] } });
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "2"]);
+    expect(calls().filter((call) => call.endsWith("post"))).toHaveLength(1);
+    expect(await queue.stats()).toMatchObject({ total: 0 });
+  });
+
+  test("with a signed URL are those of the queue", async () => {
+    const queue = await known();
+    const service = startService({
+      AUTH_STRATEGY: "none",
+      SIGNED_URL_SECRET_KEY: ACCESS_SETTINGS.SIGNED_URL_SECRET_KEY,
+    });
+    const call = async (method: string, path: string, headers: Readonly<Record<string, string>>, body?: unknown) => {
+      const text = body === undefined ? null : JSON.stringify(body);
+      const asked = { method, headers: { "Client-ID": queue.project.client, ...headers }, body: text };
+      return service.fetch(new Request(`http://zaqar.test/v2/queues/orders${path}`, asked));
+    };
+    const owner = { "X-Project-ID": queue.project.id };
+    const grant = await (await call("POST", "/share", owner, { methods: ["GET", "POST"] })).json<Grant>();
+    const signed = {
+      "URL-Signature": grant.signature,
+      "URL-Expires": grant.expires,
+      "URL-Methods": grant.methods.join(","),
+      "URL-Paths": grant.paths.join(","),
+      "X-Project-ID": grant.project,
+    };
+    await call("GET", `/messages/${"0".repeat(32)}`, signed);
+    const posted = await call("POST", "/messages", signed, { messages: [{ body: "a" }] });
+    const [href = ""] = (await posted.json<{ readonly resources: readonly string[] }>()).resources;
+    expect(objectOf(href.split("/").at(-1))).toBeGreaterThan(0);
+    expect((await call("GET", href.slice(href.indexOf("/messages")), signed)).status).toBe(200);
+  });
 });
+
+interface Grant {
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  readonly project: string;
+  readonly expires: string;
+  readonly signature: string;
+}

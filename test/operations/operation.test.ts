@@ -108,6 +108,16 @@ describe("a temporary fault", () => {
     log.mockRestore();
   });
 
+  test("an overloaded object is named by the time after which to try again", async () => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const stats = failing([fault({ overloaded: true })], STATS);
+    expect(await refusalOf(perform(contextOf({ stats }), getQueueStats, undefined))).toMatchObject({
+      kind: "unavailable",
+      retryAfter: 2,
+    });
+    log.mockRestore();
+  });
+
   test("is not retried if a second run could do more", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
     const purge = failing([fault(RETRYABLE)], undefined);

@@ -274,10 +274,13 @@ function unlocated(stubs: Stubs, caller: WakeGate | UngatedCaller, ways: Ways): 
   const region = caller instanceof WakeGate ? HOME : (caller.region ?? HOME);
   return {
     place: (owner, target, seconds) => {
-      const stub = stubs.place(HOME, owner, target, seconds);
-      if (ways.metered === null && ways.spread === null) return stub;
+      const stub = (): QueueRpc => stubs.place(HOME, owner, target, seconds);
+      if (ways.metered === null && ways.spread === null) return stub();
+      // Each call has a stub of its own: one that has failed may stay broken.
       return placeBy(ways, { owner, place: target, region: () => HOME }, (method, request, { withFigures, withView }) =>
-        withFigures || withView ? callTold(stub, { method, request, withFigures }) : callPlainly(stub, method, request),
+        withFigures || withView
+          ? callTold(stub(), { method, request, withFigures })
+          : callPlainly(stub(), method, request),
       );
     },
     placementAccess: () => null,
