@@ -1,7 +1,6 @@
 /** What clients do during a run, and what they remember of it. */
-import { parseMessageId, shardIn } from "../../../src/domain/id.ts";
 import type { LogPlace } from "../../../src/domain/log-place.ts";
-import type { Claimed } from "./log.ts";
+import { type Claimed, placeIn } from "./log.ts";
 import type { Oracle, Posted } from "./oracle.ts";
 import type { Scenario } from "./rules.ts";
 import type { ModelWorker } from "./worker.ts";
@@ -154,7 +153,8 @@ export class Clients {
       observer.since ??= world.now;
       for (const { body } of page.messages) observer.seen.push(body);
       observer.emptyPages = page.messages.length === 0 ? observer.emptyPages + 1 : 0;
-      observer.marker = page.next ?? marker;
+      const last = page.messages.at(-1);
+      observer.marker = last !== undefined && world.random.chance(0.5) ? last.id : (page.next ?? marker);
     }
   }
 
@@ -168,7 +168,7 @@ export class Clients {
   }
 
   private newestPlace(): LogPlace | null {
-    const places = this.deps.oracle.acknowledged.slice(-30).map(({ id }) => placeOf(id ?? ""));
+    const places = this.deps.oracle.acknowledged.slice(-30).map(({ id }) => placeIn(id ?? ""));
     return places.toSorted((a, b) => b.number - a.number)[0] ?? null;
   }
 
@@ -179,14 +179,10 @@ export class Clients {
 
 export interface Observer {
   readonly seen: string[];
-  marker: LogPlace | null;
+  /** A place, or the id of a message. */
+  marker: LogPlace | string | null;
   /** When its first page was answered. */
   since: number | null;
   readonly isLate: boolean;
   emptyPages: number;
-}
-
-function placeOf(id: string): LogPlace {
-  const position = parseMessageId(id);
-  return position === null ? { number: 0, object: 0 } : { number: position.sequence, object: shardIn(position.epoch) };
 }

@@ -1,6 +1,6 @@
 /** The home of a queue: the log of the model, and phases, lists and waits as the service has them. */
 import { toEpoch, type Epoch } from "../../../src/domain/id.ts";
-import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
+import type { LogPlace, PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import type { SpreadRow } from "../../../src/domain/spread.ts";
 import { SpreadDriver } from "../../../src/objects/queue/spread-driver.ts";
 import { SpreadFinder } from "../../../src/objects/queue/spread-finder.ts";
@@ -12,7 +12,7 @@ import {
 } from "../../../src/objects/queue/spread-list.ts";
 import { SpreadPhases, type SpreadPhasesDeps, type StepReply } from "../../../src/objects/queue/spread-phases.ts";
 import type { SpreadView } from "../../../src/objects/rpc/spread-map.ts";
-import { type LogRows, ModelLog, newRows, type Post, type PostedId, type StoredMessage } from "./log.ts";
+import { type LogRows, ModelLog, newRows, placeIn, type Post, type PostedId, type StoredMessage } from "./log.ts";
 import type { Departure } from "./dead-letters.ts";
 import { Machine } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
@@ -101,8 +101,16 @@ export class ModelHome {
     return { id };
   }
 
-  async list(request: SpreadListRequest): Promise<SpreadPage<StoredMessage>> {
+  /** `marker`: a place, or the id of a message. */
+  async list({
+    marker,
+    limit,
+  }: {
+    readonly marker: LogPlace | string | null;
+    readonly limit: number;
+  }): Promise<SpreadPage<StoredMessage>> {
     const { epoch } = this;
+    const request = { marker: typeof marker === "string" ? this.placeOf(marker) : marker, limit };
     const { oracle } = this.deps;
     const isOfMessage = epoch !== null && request.marker !== null && oracle.knows(epoch, request.marker);
     const page = await listSpread({ objects: () => this.listed, ask: this.asker(request) }, request);
@@ -165,6 +173,12 @@ export class ModelHome {
     // The run may have been one that began before the deletion.
     if (this.epoch === epoch) await this.driver.drive();
     if (this.epoch === epoch) throw new Error("A shard has not closed yet.");
+  }
+
+  private placeOf(id: string): LogPlace {
+    const isResolved = this.world.keeps("the id of a message that has come back is its new place");
+    const own = isResolved ? this.rows.messages.findLast((message) => message.id === id) : undefined;
+    return own === undefined ? placeIn(id) : { number: own.number, object: 0 };
   }
 
   private get listed(): readonly number[] {

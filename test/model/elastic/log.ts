@@ -1,7 +1,15 @@
 /** The messages of one object, as far as the protocol is concerned. Numbers are given by the service's own class. */
-import { toClaimId, toMessageId, toShardClaimId, toShardEpoch, type Epoch } from "../../../src/domain/id.ts";
+import {
+  parseMessageId,
+  shardIn,
+  toClaimId,
+  toMessageId,
+  toShardClaimId,
+  toShardEpoch,
+  type Epoch,
+} from "../../../src/domain/id.ts";
 import { LogNumbers } from "../../../src/storage/queue/log-numbers.ts";
-import type { PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
+import type { LogPlace, PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import type { Machine } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
 
@@ -29,6 +37,12 @@ export interface StoredMessage extends PostedId {
 export interface Claimed {
   readonly claim: string;
   readonly messages: readonly { readonly id: string; readonly body: string }[];
+}
+
+/** The place that an id names. */
+export function placeIn(id: string): LogPlace {
+  const position = parseMessageId(id);
+  return position === null ? { number: 0, object: 0 } : { number: position.sequence, object: shardIn(position.epoch) };
 }
 
 /** What survives a crash. */

@@ -48,6 +48,7 @@ export const RULES = {
   "a home that tells of shards is followed by them": { without: "its answer is final", scenario: "ids" },
   "a deletion says whether it has found something": { without: "the first object is the last one", scenario: "ids" },
   "ids beyond the objects of the queue are not asked for": { without: "any object is asked", scenario: "ids" },
+  "the id of a message that has come back is its new place": { without: "its former one", scenario: "list" },
   "a message comes back once": { without: "with every repeat", scenario: "ids" },
   // Waits.
   "the home watches every object": { without: "only itself", scenario: "wait" },

@@ -1,6 +1,6 @@
 /** An isolate of the Worker: the service's own router, and the calls that it makes. */
 import { SpreadMap, type SpreadView } from "../../../src/objects/rpc/spread-map.ts";
-import type { SpreadListRequest, SpreadPage } from "../../../src/objects/queue/spread-list.ts";
+import type { SpreadPage } from "../../../src/objects/queue/spread-list.ts";
 import { claimSpread, MOVED, postSpread } from "../../../src/objects/rpc/spread-router.ts";
 import type { HomeMachine, ModelHome } from "./home.ts";
 import { ModelIds } from "./ids.ts";
@@ -63,7 +63,7 @@ export class ModelWorker {
     }
   }
 
-  list(request: SpreadListRequest): Promise<SpreadPage<StoredMessage>> {
+  list(request: Parameters<ModelHome["list"]>[0]): Promise<SpreadPage<StoredMessage>> {
     return this.atHome((home) => home.list(request), FAN_OUT_MS);
   }
 
