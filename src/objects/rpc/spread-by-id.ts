@@ -1,6 +1,6 @@
 /**
- * The calls of a queue that may be spread that name messages or claims. What happens is what happens on one object, but for one
- * thing: a call that names messages of several objects is one step at each, not at all.
+ * The calls that name messages or claims, of a queue that may be spread. They do what they do on one object, but for one thing: a
+ * call that names messages of several objects is one step at each of them, and not one of the queue.
  */
 import type { DeletionFailure, Message } from "../../domain/message.ts";
 import { err, ok } from "../../domain/result.ts";
