@@ -22,12 +22,20 @@ describe("a queue on one object", () => {
   test("gets one call for each request, and no shard gets one", async () => {
     const queue = await project().queue();
     const calls = countCalls(["QUEUES", "SHARD_OBJECTS"]);
-    const [id = ""] = await queue.post("a", "b");
+    const [id = "", ...others] = await queue.post("a", "b", "c", "d", "e");
     await queue.pop(1);
-    await queue.claim();
     await queue.get(id);
-    const counts = calls().map((call) => call.split(" ").at(-1));
-    expect(counts).toEqual(["post", "pop", "claim", "get"]);
+    await queue.getMany([id, ...others]);
+    const claim = await queue.claim({ limit: 3 });
+    await claim.get();
+    await claim.renew();
+    await queue.delete(claim.messages[0]?.id ?? "", { claim });
+    await claim.settle({ delete: [claim.messages[1]?.id ?? ""] });
+    await claim.release();
+    await queue.delete("0".repeat(32));
+    await queue.deleteMany([id, ...others]);
+    const methods = ["post", "pop", "get", "get", "claim", "getClaim", "renew", "delete", "settle", "release"];
+    expect(calls().map((call) => call.split(" ").at(-1))).toEqual([...methods, "delete", "deleteMany"]);
   });
 });
 

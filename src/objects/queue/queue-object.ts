@@ -195,10 +195,11 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async usage(): Promise<QueueUsage> {
     const { free, claimed } = await this.stats();
     await this.subscribers.connections.check();
+    const shards = await this.spreading.figures();
     return {
       messages: free + claimed,
       subscriptions: this.subscribers.count(),
-      bytes: this.host.store.sql.databaseSize,
+      bytes: shards.reduce((sum, { figures }) => sum + figures.bytes, this.host.store.sql.databaseSize),
     };
   }
 

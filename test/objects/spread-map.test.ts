@@ -1,0 +1,54 @@
+/** What a Worker remembers of spread queues: little, not for long, and nothing of other queues. */
+import { describe, expect, test } from "vitest";
+import { routeOf, SpreadMap } from "../../src/objects/rpc/spread-map.ts";
+
+const STILL = { objects: 8, isOpen: true, isMoving: false };
+const MOVING = { objects: 8, isOpen: false, isMoving: true };
+
+describe("the view of a queue", () => {
+  test.each([
+    ["60 s while the queue is spread", STILL, 60_000],
+    ["5 s while its phase changes", MOVING, 5_000],
+  ])("serves, and is asked for again after %s", (_, view, lifetime) => {
+    const map = new SpreadMap();
+    map.hear("a", view, 0);
+    expect([map.takeDue("a", lifetime - 1), map.takeDue("a", lifetime)]).toEqual([false, true]);
+    // Others need not ask meanwhile.
+    expect([map.takeDue("a", lifetime + 1), map.viewOf("a")]).toEqual([false, view]);
+    map.hear("a", view, lifetime + 1);
+    expect(map.takeDue("a", lifetime + lifetime)).toBe(false);
+  });
+
+  test("ends with an answer that tells of no shards", () => {
+    const map = new SpreadMap();
+    map.hear("a", STILL, 0);
+    map.hear("a", null, 1);
+    expect([map.viewOf("a"), map.takeDue("a", 100_000)]).toEqual([null, false]);
+  });
+
+  test("is kept of 10,000 queues", () => {
+    const map = new SpreadMap();
+    for (let queue = 0; queue <= 10_000; queue++) map.hear(`${queue}`, STILL, 0);
+    expect([map.viewOf("0"), map.viewOf("1")]).toEqual([null, STILL]);
+  });
+});
+
+test("64 objects are remembered for claims that have waited, each for one claim", () => {
+  const map = new SpreadMap();
+  map.noteReady("a", 1);
+  expect(map.takeReady("a")).toBeNull();
+  map.hear("a", STILL, 0);
+  for (let object = 1; object <= 65; object++) map.noteReady("a", object);
+  map.hear("a", STILL, 1);
+  const taken = Array.from({ length: 65 }, () => map.takeReady("a"));
+  expect(taken).toEqual([...Array.from({ length: 64 }, (_, index) => index + 1), null]);
+});
+
+test.each([
+  ["without a key, while shards take posts", { isKeyed: false }, STILL, true],
+  ["with a key", { isKeyed: true }, STILL, false],
+  ["while the phase changes", { isKeyed: false }, MOVING, false],
+  ["of a queue of which nothing is known", { isKeyed: false }, null, false],
+])("posts go to shards or not: %s", (_, { isKeyed }, view, isAtShard) => {
+  expect(routeOf({ client: "c", isKeyed }, view) > 0).toBe(isAtShard);
+});
