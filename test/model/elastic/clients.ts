@@ -15,7 +15,8 @@ export interface ClientsDeps {
   readonly untilMs: number;
 }
 
-const KEYED: Readonly<Record<Scenario, number>> = {
+/** The share of posts with a key. */
+export const KEYED: Readonly<Record<Scenario, number>> = {
   list: 0.2,
   keys: 0.8,
   claims: 0.2,
@@ -37,12 +38,13 @@ export class Clients {
   isOver = false;
   private readonly deps: ClientsDeps;
   private posted = 0;
+  private waited = 0;
 
   constructor(deps: ClientsDeps) {
     this.deps = deps;
   }
 
-  async produce(client: string): Promise<void> {
+  async produce(client: string, keyed: number): Promise<void> {
     const { world, oracle, scenario, untilMs } = this.deps;
     const { random } = world;
     for (;;) {
@@ -51,7 +53,7 @@ export class Clients {
       this.posted += 1;
       const hasDelay = (scenario === "claims" || scenario === "wait") && random.chance(0.2);
       const delayMs = hasDelay ? random.between(1, 3_000) : 0;
-      const isKeyed = random.chance(KEYED[scenario]);
+      const isKeyed = random.chance(keyed);
       const posted = oracle.invoke({ body: `message ${this.posted}`, isKeyed, delayMs });
       if (isKeyed) void this.insist(posted, client);
       else await this.attempt(posted, client).then(() => this.end(posted));
@@ -106,6 +108,20 @@ export class Clients {
       await world.sleep(random.between(1, slowMs));
       if (isCareless && world.hasFaults && random.chance(0.1)) continue;
       for (const { id, body } of claimed.messages) await this.settle(id, body, claimed);
+    }
+  }
+
+  /** As `consume`, over a connection, which its client ends now and then. */
+  async listen(): Promise<void> {
+    const { world } = this.deps;
+    const { random } = world;
+    while (!this.isOver) {
+      this.waited += 1;
+      const wish = { limit: 4, leaseMs: 5_000, waitMs: 8_000 };
+      const closesAfterMs = random.chance(0.5) ? random.between(1, 600) : Infinity;
+      const claimed = await this.worker.claimByConnection(wish, `wait ${this.waited}`, closesAfterMs).catch(() => null);
+      if (claimed === null) await world.sleep(20);
+      else for (const { id, body } of claimed.messages) await this.settle(id, body, claimed);
     }
   }
 

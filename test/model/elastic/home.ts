@@ -1,5 +1,5 @@
 /** The home of a queue: the log of the model, and phases, lists and waits as the service has them. */
-import { toEpoch, type Epoch } from "../../../src/domain/id.ts";
+import { shardOfClaim, toEpoch, type Epoch } from "../../../src/domain/id.ts";
 import type { LogPlace, PageAnswer, PageQuestion } from "../../../src/domain/log-place.ts";
 import type { SpreadRow } from "../../../src/domain/spread.ts";
 import { SpreadDriver } from "../../../src/objects/queue/spread-driver.ts";
@@ -17,6 +17,7 @@ import type { Departure } from "./dead-letters.ts";
 import { Machine } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
 import type { ModelShard, ShardMachine } from "./shard.ts";
+import { type HubMachine, ModelConnectionWaits } from "./connections.ts";
 import { ModelWaits } from "./waits.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +28,8 @@ interface HomeRows extends LogRows {
   receipts: Map<string, string>;
   /** The last message that has come back. */
   adopted: number;
+  /** Until when connections wait. */
+  waits: Map<string, number>;
 }
 
 /** Milliseconds that a call waits at most for a message. */
@@ -46,6 +49,7 @@ export class ModelHome {
   private readonly driver: SpreadDriver;
   private readonly finder: SpreadFinder;
   private readonly waits: ModelWaits;
+  private readonly connections: ModelConnectionWaits;
   private readonly world: World;
   private readonly machine: HomeMachine;
   private readonly deps: HomeDeps;
@@ -70,6 +74,9 @@ export class ModelHome {
       timer: (milliseconds, work) => machine.timer(milliseconds, work),
       pick: (objects) => this.world.random.pick(objects),
     });
+    this.connections = this.openConnections();
+    if (this.world.keeps("a home that restarts waits for its connections")) this.connections.restore();
+    this.finder.watchAll();
   }
 
   get settings(): number {
@@ -138,6 +145,15 @@ export class ModelHome {
     return found;
   }
 
+  noteWait(id: string, milliseconds: number): void {
+    this.connections.note(id, milliseconds);
+    this.finder.watchAll();
+  }
+
+  endWait(id: string): void {
+    this.connections.end(id);
+  }
+
   /** The settings of the queue change. */
   patch(): void {
     if (this.epoch === null) return;
@@ -194,6 +210,29 @@ export class ModelHome {
 
   private openLog(): ModelLog {
     return new ModelLog({ machine: this.machine, object: 0, rows: this.rows, oracle: this.deps.oracle });
+  }
+
+  private openConnections(): ModelConnectionWaits {
+    const { machine, deps, rows, waits, world } = this;
+    const lease = { limit: 4, leaseMs: 5_000 };
+    return new ModelConnectionWaits({
+      rows: rows.waits,
+      waits,
+      world,
+      callHub: (id) =>
+        machine.call(deps.hub, (hub) =>
+          hub.settleWait(id, () => deps.hub.call(deps.home(), (home) => home.connections.claim(id))),
+        ),
+      claim: async (object) =>
+        object === 0
+          ? this.log.claim(lease.limit, lease.leaseMs)
+          : machine.call(this.shard(object), ({ log }) => log.claim(lease.limit, lease.leaseMs)),
+      withdraw: async ({ claim }) => {
+        const object = shardOfClaim(claim);
+        if (object === 0) this.log.settle(claim, []);
+        else await machine.call(this.shard(object), ({ log }) => log.settle(claim, []));
+      },
+    });
   }
 
   private openPhases(): SpreadPhases {
@@ -314,17 +353,21 @@ export type HomeMachine = Machine<ModelHome>;
 interface HomeDeps {
   readonly shards: readonly ShardMachine[];
   readonly oracle: Oracle;
+  readonly hub: HubMachine;
+  readonly home: () => HomeMachine;
 }
 
 function newHomeRows(): HomeRows {
-  return { ...newRows(), epoch: null, spread: null, settings: 0, receipts: new Map(), adopted: 0 };
+  return { ...newRows(), epoch: null, spread: null, settings: 0, receipts: new Map(), adopted: 0, waits: new Map() };
 }
 
-export function newHome(world: World, deps: HomeDeps): HomeMachine {
+export function newHome(world: World, others: Omit<HomeDeps, "home">): HomeMachine {
   const rows = newHomeRows();
-  const machine = new Machine<ModelHome>(world, "home", {
+  const deps = { ...others, home: () => machine };
+  const hasWaits = (): boolean => rows.waits.size > 0 && world.keeps("an alarm wakes a home at which connections wait");
+  const machine: HomeMachine = new Machine<ModelHome>(world, "home", {
     start: (started) => new ModelHome(started, deps, rows),
-    hasWork: () => isDriven(rows),
+    hasWork: () => isDriven(rows) || hasWaits(),
     work: (memory) => void memory.drive(),
   });
   deps.oracle.watch(() => ({ epoch: rows.epoch, phase: rows.spread?.phase ?? "one" }));

@@ -54,6 +54,9 @@ export const RULES = {
   "the home watches every object": { without: "only itself", scenario: "wait" },
   "watches begin with a phase": { without: "with the next wait", scenario: "wait" },
   "a watch that failed is repeated": { without: "it ends", scenario: "wait" },
+  "a home that restarts waits for its connections": { without: "for those that come", scenario: "wait" },
+  "an alarm wakes a home at which connections wait": { without: "the next request does", scenario: "wait" },
+  "a claim that no connection got is withdrawn": { without: "it lapses", scenario: "wait" },
   "sweeps pass over a silent object": { without: "each waits for it", scenario: "claims" },
 } as const satisfies Readonly<Record<string, Described>>;
 

@@ -1,6 +1,7 @@
 /** One run: clients, load that comes and goes, and faults; then a quiet time, after which everything has to be right. */
-import { Clients, type Observer } from "./clients.ts";
+import { Clients, KEYED, type Observer } from "./clients.ts";
 import { type HomeMachine, newHome } from "./home.ts";
+import { newHub } from "./connections.ts";
 import { newDeadLetters, type DeadLetters } from "./dead-letters.ts";
 import { Keepers } from "./keepers.ts";
 import type { Machine } from "./machine.ts";
@@ -50,6 +51,8 @@ class Run {
   private readonly keepers: Keepers;
   private readonly scenario: Scenario;
   private readonly observers: Observer[] = [];
+  /** Whether claims that wait are those of connections. */
+  private readonly isByConnection: boolean;
   /** Until then clients post, and load comes and goes. */
   private readonly untilMs: number;
 
@@ -59,13 +62,15 @@ class Run {
     this.world = world;
     this.oracle = oracle;
     this.scenario = scenario;
+    this.isByConnection = scenario === "wait" && world.random.chance(0.5);
     this.target = newDeadLetters(world, oracle);
     const { target } = this;
     this.shards = Array.from({ length: OBJECTS_MAX - 1 }, (_, index) =>
       newShard(world, { object: index + 1, target, oracle }),
     );
-    this.home = newHome(world, { shards: this.shards, oracle });
-    const deps = { home: this.home, shards: this.shards, oracle };
+    const hub = newHub(world);
+    this.home = newHome(world, { shards: this.shards, oracle, hub });
+    const deps = { home: this.home, shards: this.shards, oracle, hub };
     this.workers = ["a", "b", "c"].map((name) => new ModelWorker(world, name, deps));
     this.untilMs = scenario === "wait" ? JUDGED_UNTIL_MS : BUSY_MS;
     const { untilMs } = this;
@@ -94,8 +99,13 @@ class Run {
     const times = (count: number, work: (index: number) => Promise<unknown>): void => {
       for (let index = 0; index < count; index++) void work(index);
     };
-    times(5, (index) => clients.produce(`client ${index}`));
-    times(3, async (index) => this.observers.push(await clients.observe(index > 0 || scenario !== "list")));
+    // A home of connections that is called all the time has no use for its alarm.
+    const isCalm = this.isByConnection;
+    const keyed = isCalm ? 0 : KEYED[scenario];
+    times(5, (index) => clients.produce(`client ${index}`, keyed));
+    times(isCalm ? 0 : 3, async (index) =>
+      this.observers.push(await clients.observe(index > 0 || scenario !== "list")),
+    );
     if (scenario === "list") times(1, () => clients.forge());
     if (scenario === "delete") times(1, () => clients.remove());
     if (scenario === "keys") times(2, () => clients.consume(2_000));
@@ -109,7 +119,9 @@ class Run {
       times(1, () => this.keepers.forge());
       times(1, () => clients.consume(0));
     }
-    if (scenario === "wait") times(this.world.random.pick([1, 8]), () => clients.consume(8_000));
+    if (scenario !== "wait") return;
+    const consume = (): Promise<void> => (this.isByConnection ? clients.listen() : clients.consume(8_000));
+    times(this.world.random.pick([1, 8]), consume);
   }
 
   /** The alarms of the objects. */
@@ -125,7 +137,11 @@ class Run {
     const { random } = world;
     for (;;) {
       await world.sleep(random.between(200, 1_500));
-      if (!world.hasFaults) return;
+      if (!world.hasFaults) {
+        // A home of connections has no call to answer, so it may be evicted at any time.
+        if (this.isByConnection) this.home.evict();
+        continue;
+      }
       const machine = random.pick([this.home, ...this.shards]);
       if (!machine.isUp) continue;
       if (random.chance(0.5)) machine.evict();
@@ -139,7 +155,7 @@ class Run {
     const gapMs = random.pick([300, 3_000]);
     for (;;) {
       await world.sleep(random.between(100, gapMs));
-      if (world.now >= this.untilMs) return;
+      if (world.now >= (this.isByConnection ? BUSY_MS : this.untilMs)) return;
       if (scenario !== "keys" && scenario !== "wait")
         for (const shard of this.shards) if (shard.isUp) shard.memory.depart();
       if (!home.isUp) continue;
@@ -178,7 +194,8 @@ class Run {
     for (const { body, invokedAt, delayMs, claimedAt } of this.oracle.acknowledged) {
       if (invokedAt < JUDGED_FROM_MS) continue;
       const lateMs = (claimedAt ?? Infinity) - invokedAt - delayMs;
-      if (lateMs > WOKEN_MS) this.oracle.fail(`${body} is claimed after ${Math.round(lateMs)} ms`);
+      const wokenMs = WOKEN_MS + (this.isByConnection ? ALARM_MS : 0);
+      if (lateMs > wokenMs) this.oracle.fail(`${body} is claimed after ${Math.round(lateMs)} ms`);
     }
   }
 

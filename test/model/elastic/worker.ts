@@ -3,6 +3,7 @@ import { SpreadMap, type SpreadView } from "../../../src/objects/rpc/spread-map.
 import type { SpreadPage } from "../../../src/objects/queue/spread-list.ts";
 import { claimSpread, MOVED, postSpread } from "../../../src/objects/rpc/spread-router.ts";
 import type { HomeMachine, ModelHome } from "./home.ts";
+import type { HubMachine } from "./connections.ts";
 import { ModelIds } from "./ids.ts";
 import type { Claimed, ModelLog, Post, PostedId, StoredMessage } from "./log.ts";
 import { Machine } from "./machine.ts";
@@ -28,6 +29,7 @@ export interface ModelWorkerDeps {
   readonly oracle: Oracle;
   readonly home: HomeMachine;
   readonly shards: readonly ShardMachine[];
+  readonly hub: HubMachine;
 }
 
 export class ModelWorker {
@@ -61,6 +63,23 @@ export class ModelWorker {
       if (found === null) return null;
       map.noteReady(QUEUE, found);
     }
+  }
+
+  /** Claims; if there is nothing, a connection of the hub waits. Its client ends it after `closesAfterMs`. */
+  async claimByConnection(wish: ClaimWish, id: string, closesAfterMs: number): Promise<Claimed | null> {
+    const { machine, deps } = this;
+    const claimed = await this.claim({ ...wish, waitMs: 0 });
+    if (claimed !== null) return claimed;
+    const { promise, resolve } = Promise.withResolvers<Claimed | null>();
+    await machine.call(deps.hub, (hub) => hub.enter(id, resolve));
+    const end = async (): Promise<void> => {
+      await machine.call(deps.hub, (hub) => hub.leave(id));
+      resolve(null);
+      await machine.call(deps.home, (home) => home.endWait(id));
+    };
+    machine.timer(Math.min(closesAfterMs, wish.waitMs), () => void end().catch(() => resolve(null)));
+    await machine.call(deps.home, (home) => home.noteWait(id, wish.waitMs)).catch(() => resolve(null));
+    return promise;
   }
 
   list(request: Parameters<ModelHome["list"]>[0]): Promise<SpreadPage<StoredMessage>> {
