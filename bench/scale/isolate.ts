@@ -61,13 +61,14 @@ export class Isolate {
   private readonly view = (): SpreadView | null => this.map.viewOf(QUEUE);
 
   private claimNow(willWait: boolean): Promise<SimulatedClaim | null> {
+    const { timeline, random } = this.deps;
     this.renewLater();
     return claimSpread({
       view: this.view,
       claim: (object) => this.claimAt(object),
       find: () => this.find(0),
-      takeReady: () => this.map.takeReady(QUEUE),
-      draw: (end) => this.deps.random.between(0, end - 1),
+      takeStart: () => this.map.takeStart(QUEUE, timeline.now, (end) => random.between(0, end - 1)),
+      noteSilent: (object) => this.map.noteSilent(QUEUE, object, timeline.now),
       willWait,
     });
   }

@@ -51,12 +51,13 @@ const CLAIM_CREATION = {
 export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   ...CLAIM_CREATION,
   async run(context, { wait, ...request }) {
-    const waitsFor = wait === null ? {} : { waitsFor: wait.seconds };
+    const { maxWaitingClaimsPerProject: max } = context.config.limits;
+    const mayWait = wait !== null && context.projectLimits.mayWait(context.project, max);
+    const waitsFor = mayWait ? { waitsFor: wait.seconds } : {};
     const answer = await context.stub().claim({ ...request, ...waitsFor, sentAt: context.clock() });
     const claimed = unwrap(answer);
     const isPaused = answer.isPaused === true;
     if (claimed !== null || wait === null) return { claimed, isPaused, waited: wait?.seconds ?? null, withdraw: null };
-    const { maxWaitingClaimsPerProject: max } = context.config.limits;
     const waiting = () => awaitClaim(context, { wait, request, isPaused });
     const outcome = await context.projectLimits.wait(context.project, max, waiting);
     return outcome ?? { claimed: null, isPaused, waited: null, withdraw: null };

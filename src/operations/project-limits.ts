@@ -46,11 +46,15 @@ export class ProjectLimits {
     return this.bucketOf(project, rate, now).take(rate, now);
   }
 
+  /** Whether the project may have one more waiting request at present. */
+  mayWait(project: ProjectId, max: number): boolean {
+    return max === UNLIMITED || (this.waiting.get(project) ?? 0) < max;
+  }
+
   /** Runs `work` as a waiting request of the project. Returns null at once if the project has `max` of them already. */
   async wait<T>(project: ProjectId, max: number, work: () => Promise<T>): Promise<T | null> {
-    const others = this.waiting.get(project) ?? 0;
-    if (max !== UNLIMITED && others >= max) return null;
-    this.waiting.set(project, others + 1);
+    if (!this.mayWait(project, max)) return null;
+    this.waiting.set(project, (this.waiting.get(project) ?? 0) + 1);
     try {
       return await work();
     } finally {

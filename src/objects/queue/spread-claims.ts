@@ -66,7 +66,9 @@ export class SpreadClaims {
 
   /** As `QueueRpc.find`. */
   async find(request: FindRequest): ReturnType<QueueRpc["find"]> {
-    return request.milliseconds > 0 ? this.deps.claims.find(request) : this.finder.find();
+    const found = request.milliseconds > 0 ? await this.deps.claims.find(request) : await this.finder.find();
+    // The caller has tried one object only.
+    return found === "full" ? ((await this.finder.find()) ?? found) : found;
   }
 
   /** Waits at all shards while claims wait here. */

@@ -31,6 +31,8 @@ interface Known {
   dueAt: number;
   /** Objects that may have messages, by the home, of claims that waited there. */
   readonly ready: number[];
+  /** Until when claims pass over objects. */
+  readonly silent: Map<number, number>;
 }
 
 /** Milliseconds after which a home is asked again. */
@@ -39,6 +41,8 @@ const LIFETIMES = { still: 60_000, moving: 5_000 };
 const CAPACITY = 10_000;
 /** One more claim begins at a random object. */
 const READY_MAX = 64;
+/** Milliseconds for which claims begin elsewhere, after an object has not answered. */
+const SILENT_MS = 5_000;
 
 export class SpreadMap {
   private readonly known = new Map<string, Known>();
@@ -67,8 +71,8 @@ export class SpreadMap {
       this.known.delete(queue);
       return;
     }
-    const { ready = [] } = this.known.get(queue) ?? {};
-    setBounded(this.known, queue, { view, dueAt: now + this.lifetimeOf(view), ready }, CAPACITY);
+    const { ready = [], silent = new Map<number, number>() } = this.known.get(queue) ?? {};
+    setBounded(this.known, queue, { view, dueAt: now + this.lifetimeOf(view), ready, silent }, CAPACITY);
   }
 
   /** A claim that waited shall look at this object. */
@@ -77,9 +81,22 @@ export class SpreadMap {
     if (ready !== undefined && ready.length < READY_MAX) ready.push(object);
   }
 
-  /** Where the next claim should begin; null: anywhere. */
-  takeReady(queue: string): number | null {
-    return this.known.get(queue)?.ready.shift() ?? null;
+  /** Claims pass over the object for a while, because it has not answered. */
+  noteSilent(queue: string, object: number, now: number): void {
+    this.known.get(queue)?.silent.set(object, now + SILENT_MS);
+  }
+
+  /** Where the next claim begins. `draw`: a random integer from 0 up to `end`. */
+  takeStart(queue: string, now: number, draw: (end: number) => number): number {
+    const known = this.known.get(queue);
+    if (known === undefined) return HOME_OBJECT;
+    const { ready, silent, view } = known;
+    const found = ready.shift();
+    if (found !== undefined) return found;
+    if (silent.size === 0) return draw(view.objects);
+    for (const [object, until] of silent) if (until <= now) silent.delete(object);
+    const objects = Array.from({ length: view.objects }, (_, object) => object).filter((object) => !silent.has(object));
+    return objects[draw(objects.length)] ?? draw(view.objects);
   }
 
   private lifetimeOf({ isMoving }: SpreadView): number {

@@ -159,12 +159,18 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     claim: (object: number) => Promise<Claimed | null>,
     willWait: boolean,
   ): Promise<Claimed | null> {
-    const { map, key } = this.deps;
+    const { map, key, clock } = this.deps;
     const find = async (): Promise<number | null> => {
       const found = await this.find({ milliseconds: 0 });
       return typeof found === "number" ? found : null;
     };
-    const takeReady = (): number | null => map.takeReady(key);
-    return claimSpread({ view: () => this.view, claim, find, takeReady, draw: randomInteger, willWait });
+    return claimSpread({
+      view: () => this.view,
+      claim,
+      find,
+      takeStart: () => map.takeStart(key, clock(), randomInteger),
+      noteSilent: (object) => map.noteSilent(key, object, clock()),
+      willWait,
+    });
   }
 }

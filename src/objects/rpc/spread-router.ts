@@ -32,10 +32,10 @@ export interface ClaimDeps<Claimed> extends Viewed {
   readonly claim: (object: number) => Promise<Claimed | null>;
   /** Asks the home for an object that may have a message at present; null: there is none. */
   readonly find: () => Promise<number | null>;
-  /** An object that was found for a claim that waited; null: there is none. */
-  readonly takeReady: () => number | null;
-  /** A random integer from 0 up to `end`. */
-  readonly draw: (end: number) => number;
+  /** Where to begin: at an object that was found for a claim that waited, or at a random one. */
+  readonly takeStart: () => number;
+  /** The object has not answered. */
+  readonly noteSilent: (object: number) => void;
   /** Whether the caller waits at the home if there is nothing, so that the home need not be asked before. */
   readonly willWait: boolean;
 }
@@ -45,20 +45,22 @@ export interface ClaimDeps<Claimed> extends Viewed {
  * consumers are at all objects alike, and a queue on one object gets one call.
  */
 export async function claimSpread<Claimed>(deps: ClaimDeps<Claimed>): Promise<Claimed | null> {
-  const { view, claim, find, takeReady, draw, willWait } = deps;
-  const known = view();
-  const claimed =
-    known === null ? await claim(HOME_OBJECT) : await claimOrPassOver(takeReady() ?? draw(known.objects), claim);
+  const { view, claim, find, takeStart, willWait } = deps;
+  const claimed = view() === null ? await claim(HOME_OBJECT) : await claimOrPassOver(takeStart(), deps);
   if (claimed !== null || view() === null || willWait) return claimed;
   const found = await find();
   return found === null ? null : claim(found);
 }
 
 /** An object that does not answer is passed over, as if it had no message: what it may have claimed is free after the lease. */
-async function claimOrPassOver<Claimed>(object: number, claim: ClaimDeps<Claimed>["claim"]): Promise<Claimed | null> {
+async function claimOrPassOver<Claimed>(
+  object: number,
+  { claim, noteSilent }: Pick<ClaimDeps<Claimed>, "claim" | "noteSilent">,
+): Promise<Claimed | null> {
   try {
     return await claim(object);
   } catch {
+    noteSilent(object);
     return null;
   }
 }

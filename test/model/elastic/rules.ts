@@ -57,6 +57,7 @@ export const RULES = {
   "a home that restarts waits for its connections": { without: "for those that come", scenario: "wait" },
   "an alarm wakes a home at which connections wait": { without: "the next request does", scenario: "wait" },
   "a claim that no connection got is withdrawn": { without: "it lapses", scenario: "wait" },
+  "claims pass over a silent object": { without: "each S-th one begins there", scenario: "claims" },
   "sweeps pass over a silent object": { without: "each waits for it", scenario: "claims" },
 } as const satisfies Readonly<Record<string, Described>>;
 

@@ -2,6 +2,8 @@
 import { toEpoch } from "../../../src/domain/id.ts";
 import type { PageQuestion } from "../../../src/domain/log-place.ts";
 import type { ShardRow } from "../../../src/domain/spread.ts";
+import { SpreadMap } from "../../../src/objects/rpc/spread-map.ts";
+import { claimSpread } from "../../../src/objects/rpc/spread-router.ts";
 import { SpreadFinder } from "../../../src/objects/queue/spread-finder.ts";
 import { listedObjects, listSpread } from "../../../src/objects/queue/spread-list.ts";
 import { SpreadPhases } from "../../../src/objects/queue/spread-phases.ts";
@@ -39,6 +41,30 @@ export const SCENES: Partial<Record<Rule, Scene>> = {
     phases.collapse();
     replyToAll();
     return phases.row.phase === "one" && last < 100 ? "a message gets a number before that of the id" : null;
+  },
+  // The only shard is down, and the home has messages.
+  "claims pass over a silent object": async (isKept) => {
+    const map = new SpreadMap();
+    map.hear("queue", { objects: 2, isOpen: true, isMoving: false }, 0);
+    let asked = 0;
+    const claim = async (object: number): Promise<null> => {
+      if (object === 0) return null;
+      asked += 1;
+      throw new Error("no answer");
+    };
+    for (let now = 0; now < 10; now++) {
+      await claimSpread({
+        view: () => map.viewOf("queue"),
+        claim,
+        find: async () => null,
+        takeStart: () => map.takeStart("queue", now, (end) => end - 1),
+        noteSilent: (object) => {
+          if (isKept) map.noteSilent("queue", object, now);
+        },
+        willWait: false,
+      });
+    }
+    return asked > 1 ? `${asked} of 10 claims fail there` : null;
   },
   // A shard that is down keeps every question waiting.
   "sweeps pass over a silent object": async (isKept) => {

@@ -45,7 +45,7 @@ export class ModelWaits implements FinderWaits {
 
   tell(object: number, count: number): void {
     let left = count;
-    for (const wait of [...this.waits]) {
+    for (const wait of this.waits) {
       if (left <= 0) return;
       if (wait.tell(object)) left--;
     }

@@ -99,13 +99,14 @@ export class ModelWorker {
   private readonly view = (): SpreadView | null => this.map.viewOf(QUEUE);
 
   private claimNow({ limit, leaseMs }: ClaimWish, willWait: boolean): Promise<Claimed | null> {
+    const { map, world } = this;
     this.renewLater();
     return claimSpread({
       view: this.view,
       claim: (object) => this.at(object, (log) => log.claim(limit, leaseMs)),
       find: () => this.atHome((home) => home.find(0)),
-      takeReady: () => this.map.takeReady(QUEUE),
-      draw: (end) => this.world.random.between(0, end - 1),
+      takeStart: () => map.takeStart(QUEUE, world.now, (end) => world.random.between(0, end - 1)),
+      noteSilent: (object) => map.noteSilent(QUEUE, object, world.now),
       willWait,
     });
   }
