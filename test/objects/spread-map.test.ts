@@ -33,15 +33,37 @@ describe("the view of a queue", () => {
   });
 });
 
-test("64 objects are remembered for claims that have waited, each for one claim", () => {
-  const map = new SpreadMap();
-  map.noteReady("a", 1);
-  expect(map.takeReady("a")).toBeNull();
-  map.hear("a", STILL, 0);
-  for (let object = 1; object <= 65; object++) map.noteReady("a", object);
-  map.hear("a", STILL, 1);
-  const taken = Array.from({ length: 65 }, () => map.takeReady("a"));
-  expect(taken).toEqual([...Array.from({ length: 64 }, (_, index) => index + 1), null]);
+describe("a claim begins", () => {
+  const DRAWN = 2;
+  const starts = (map: SpreadMap, now: number, count: number): readonly number[] =>
+    Array.from({ length: count }, () => map.takeStart("a", now, () => DRAWN));
+
+  test("at the home of a queue of which nothing is known, otherwise at an object that is drawn", () => {
+    const map = new SpreadMap();
+    map.noteReady("a", 1);
+    map.noteSilent("a", DRAWN, 0);
+    expect(starts(map, 0, 1)).toEqual([0]);
+    map.hear("a", STILL, 0);
+    expect(starts(map, 0, 1)).toEqual([DRAWN]);
+  });
+
+  test("at one of 64 objects that were found for claims that have waited, each for one claim", () => {
+    const map = new SpreadMap();
+    map.hear("a", STILL, 0);
+    for (let object = 1; object <= 65; object++) map.noteReady("a", object);
+    map.hear("a", STILL, 1);
+    expect(starts(map, 1, 65)).toEqual([...Array.from({ length: 64 }, (_, index) => index + 1), DRAWN]);
+  });
+
+  test("elsewhere for five seconds after an object has not answered, unless none has", () => {
+    const map = new SpreadMap();
+    map.hear("a", STILL, 0);
+    map.noteSilent("a", DRAWN, 0);
+    map.hear("a", STILL, 1);
+    expect([starts(map, 4999, 1), starts(map, 5000, 1)]).toEqual([[DRAWN + 1], [DRAWN]]);
+    for (let object = 0; object < STILL.objects; object++) map.noteSilent("a", object, 6000);
+    expect(starts(map, 6000, 1)).toEqual([DRAWN]);
+  });
 });
 
 test.each([

@@ -214,7 +214,8 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
 
   private get claimableMax(): number {
     this.host.advanceToNow();
-    return this.host.queue?.claimableMax ?? 0;
+    const { queue } = this.host;
+    return queue?.mayHaveClaimable === true ? queue.availability.claimableMax : 0;
   }
 
   /** Arms the alarm for the work in the rows. */

@@ -30,8 +30,8 @@ export interface ShardRpc extends LogRpc {
   /** The share of what an object carries that it does. */
   load(): Promise<number>;
   /**
-   * Waits until messages may be claimable, and returns how many, at most; 0: the time is up, or another such call has come. With 0
-   * milliseconds it returns at once.
+   * Waits until messages may be claimable, and returns how many, at most; 0: the time is up, or another such call has come.
+   * With 0 milliseconds it returns at once.
    */
   watch(request: { readonly milliseconds: number }): Promise<number>;
   /** Whether it has neither messages nor transfers. */

@@ -136,8 +136,8 @@ const ACTIVE_PROJECTS_NAME = "\nactive";
 const SPACES: Readonly<Record<PlaceKind, Space>> = { queue: "QUEUES", topic: "TOPICS" };
 
 /**
- * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `request`: whose calls are metered and go to all objects
- * of a queue; null: they go to its home.
+ * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `request`: whose calls are metered and go to all
+ * objects of a queue; null: they go to its home.
  */
 export function toObjects(
   bindings: ObjectBindings,

@@ -62,7 +62,7 @@ export class LiveQueue {
   readonly messages: Messages;
   private readonly segments: Segments;
   private readonly inFlight = new InFlight();
-  private readonly availability: Availability;
+  readonly availability: Availability;
   private readonly logReader: LogReader;
   private readonly liveCount: LiveCount;
   private readonly tally: Tally;
@@ -166,11 +166,6 @@ export class LiveQueue {
   /** Whether a claim may find a message; false is certain. */
   get mayHaveClaimable(): boolean {
     return !this.record.settings.pausesClaims && this.availability.mayHaveClaimable;
-  }
-
-  /** The messages that a claim may find, at most. */
-  get claimableMax(): number {
-    return this.record.settings.pausesClaims ? 0 : this.availability.claimableMax;
   }
 
   /** When the next claim lapses or the next known delay ends, if there may be a claimable message then; or null. */
