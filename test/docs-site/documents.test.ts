@@ -189,6 +189,17 @@ test("on a phone the rows of a table with much text are cards, which are a table
   assert.equal(await page.getByRole("columnheader", { name: "upstream option" }).count(), 1);
 });
 
+test("the search says what it is wherever there is room", async () => {
+  await using window = await openEmpty();
+  const { page } = window;
+  await goTo(page, "");
+  for (const width of [700, 1000, 1280, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    const word = await page.locator("#to-search span").boundingBox();
+    assert.ok(word !== null && word.width > 40, `${width} pixels`);
+  }
+});
+
 test("an address without a page has one that leads on", async () => {
   await using window = await openEmpty();
   const { page } = window;
