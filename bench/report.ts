@@ -215,6 +215,6 @@ function aims(all: readonly Aim[]): string {
     aim: (each) => each.name,
     reached: (each) => each.reached.toFixed(3),
     bound: (each) => `${each.sense} ${each.aim}`,
-    "": (each) => (each.isMet ? "met" : "NOT MET"),
+    result: (each) => (each.isMet ? "met" : "NOT MET"),
   });
 }

@@ -72,6 +72,10 @@ test.each([...readFiles(ROOT).values()].filter(({ path, isCode }) => !isCode && 
   },
 );
 
+test("every column of a table has a heading", () => {
+  expect([...PAGES].filter(([, html]) => /<th[^>]*><\/th>/.test(html)).map(([name]) => name)).toEqual([]);
+});
+
 test("every page leads on: to the next one, or to that of its folder", () => {
   const ends = [...PAGES].filter(
     ([name, html]) =>
