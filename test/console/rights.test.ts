@@ -36,6 +36,8 @@ test("a key for names with a prefix is told so where it meets another name, and 
   assert.equal(await refusalOf(page.getByRole("button", { name: "Pause or resume" })), why);
   await page.keyboard.press("p");
   await window.checkAccess();
+  await page.goto(`${url()}/console/#/queues/orders/subscriptions/5f0c2a8e9d1b4c37`);
+  await page.getByText(`${why} Another credential shows the queue orders.`).waitFor();
   assert.deepEqual(
     asked.filter((path) => path.includes("orders")),
     [],
