@@ -31,8 +31,8 @@ export async function finderOf(entries: readonly Entry[]): Promise<Find> {
     fields: ["title", "heading", "text"],
     // The parts of a name, such as those of a key of metadata, are words.
     tokenize: (text) => text.split(/[^\p{L}\p{N}]+/u),
-    // One claim is found by "claims".
-    processTerm: (term) => term.toLowerCase().replace(/(?<=\w{3})s$/, ""),
+    // One claim is found by "claims". CORS is no plural.
+    processTerm: (term) => term.toLowerCase().replace(/(?<=\w{3})(?<!^cor)s$/, ""),
     searchOptions: {
       combineWith: "AND",
       prefix: true,
