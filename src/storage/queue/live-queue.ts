@@ -34,22 +34,17 @@ import { Segments } from "./segments.ts";
 import { Settlements } from "./settlements.ts";
 import { QueueRecord } from "./record.ts";
 import type { Sql } from "../sql.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { SizeQuotas } from "./size-quotas.ts";
 import { Tally } from "./tally.ts";
 import { Transfers } from "./transfers.ts";
-import { MessageReader, PLAIN_BODIES, type BodyAccess } from "./message-reader.ts";
+import { MessageReader, PLAIN_BODIES } from "./message-reader.ts";
 import type { ReadableEntry } from "./readable-entries.ts";
 
 /** The most bytes of dead letters that a claim moves in one transaction. */
 const DEAD_LETTERS_BYTES_MAX = 1_048_576;
 /** Bytes that a dead letter counts in addition to its body, so that a transaction moves about 1,000 short ones at most. */
 const DEAD_LETTER_BYTES = 1024;
-
-/** What outlives the queue in memory. */
-export interface Surroundings {
-  readonly bodies?: BodyAccess;
-  readonly tally?: Tally;
-}
 
 export class LiveQueue {
   readonly record: QueueRecord;

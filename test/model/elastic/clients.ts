@@ -170,7 +170,9 @@ export class Clients {
       for (const { body } of page.messages) observer.seen.push(body);
       observer.emptyPages = page.messages.length === 0 ? observer.emptyPages + 1 : 0;
       const last = page.messages.at(-1);
-      observer.marker = last !== undefined && world.random.chance(0.5) ? last.id : (page.next ?? marker);
+      // A message that leaves and comes back between two pages takes the marker with it, as on one object.
+      const hasComeBack = last !== undefined && this.deps.oracle.posts.get(last.body)?.hasLeft === true;
+      observer.marker = hasComeBack ? last.id : (page.next ?? marker);
     }
   }
 
