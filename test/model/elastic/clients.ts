@@ -171,7 +171,7 @@ export class Clients {
       observer.emptyPages = page.messages.length === 0 ? observer.emptyPages + 1 : 0;
       const last = page.messages.at(-1);
       // A message that leaves and comes back between two pages takes the marker with it, as on one object.
-      const hasComeBack = last !== undefined && this.deps.oracle.posts.get(last.body)?.hasLeft === true;
+      const hasComeBack = page.next?.object === 0 && last !== undefined && placeIn(last.id).object > 0;
       observer.marker = hasComeBack ? last.id : (page.next ?? marker);
     }
   }
