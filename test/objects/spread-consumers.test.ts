@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { shardOfClaim } from "../../src/domain/id.ts";
 import { idsOf } from "../../src/domain/message.ts";
-import { clock, freezeClock } from "../support/clock.ts";
+import { clock, freezeClock, until } from "../support/clock.ts";
 import { claimed, wait } from "../support/drivers/waits.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { requestBy, withClientHeaders } from "../support/drivers/request.ts";
@@ -11,7 +11,7 @@ import { connect } from "../support/drivers/web-socket.ts";
 import { Project, project, toClaim, type Queue } from "../support/drivers/zaqar-client.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { CLIENT } from "../support/objects/shards.ts";
-import { queueStub } from "../support/objects/stubs.ts";
+import { queueStub, rowCounts } from "../support/objects/stubs.ts";
 import { atHome, shardOf, spreadQueue } from "../support/objects/spread-queues.ts";
 
 freezeClock();
@@ -166,6 +166,37 @@ describe("a claim that waits over HTTP gets a message", () => {
   });
 });
 
+test("a claim that waits, whose client has gone when a shard has made it, leaves the message as it was", async () => {
+  const queue = await project().queue("orders", { _max_claim_count: 1, _dead_letter_queue: "dead" });
+  await atHome(queue, (home) => home.open(3));
+  const shard = shardOf(queue, 1);
+  let isMade = false;
+  let isGone = false;
+  interceptObjects("SHARD_OBJECTS", shard.name, (stub) => ({
+    claim: async (request) => {
+      const made = await stub.claim(request);
+      if (!made.ok || made.value === null) return made;
+      isMade = true;
+      await until(() => isGone);
+      return made;
+    },
+  }));
+  const client = new AbortController();
+  const answer = queue.send("POST", "/claims", { headers: { Prefer: "wait=20" }, signal: client.signal });
+  const gone = expect(answer).rejects.toThrow();
+  for (let count = 0; count < 3; count++) await queue.stats();
+  await shard.posted();
+  await until(() => isMade);
+  client.abort();
+  // The Worker learns of it before the shard answers.
+  await scheduler.wait(50);
+  isGone = true;
+  await gone;
+  await expect.poll(async () => (await shard.rpc.stats()).free).toBe(1);
+  // Another claim than that of the client would have made it a dead letter.
+  expect((await shard.claim())?.messages).toHaveLength(1);
+});
+
 describe("a claim that may not wait, because too many do, gets a message of any object", () => {
   const PREFER = { Prefer: "wait=20" };
 
@@ -197,6 +228,19 @@ describe("a claim that may not wait, because too many do, gets a message of any 
     expect(await bodiesFrom(queue, queue.send("POST", "/claims", { headers: PREFER }))).toEqual([0]);
     await home.endWaits({ client: CLIENT });
     await Promise.all(waits);
+  });
+});
+
+describe("the home writes no row", () => {
+  test("for claims that find messages in shards, and for requests that wait", async () => {
+    const queue = await emptied();
+    const before = await rowCounts(queue);
+    for (const object of [1, 2]) {
+      const [answer] = await startWaiting(queue);
+      await shardOf(queue, object).posted();
+      expect(await bodiesFrom(queue, answer)).toEqual([0]);
+    }
+    expect((await rowCounts(queue)).written - before.written).toBe(0);
   });
 });
 
