@@ -138,6 +138,26 @@ const FIGURES = {
   waiting_claims: FIGURE,
   bytes: nullable(integer("Bytes of storage.")),
   paused: nullable(list(oneOf(["claims", "notifications"], "What."), "What it does not do for a time.")),
+  spread: optional(
+    object(
+      {
+        phase: oneOf(
+          ["opening", "spread", "stopping", "draining", "closing", "deleting"],
+          "`spread`: all objects take messages. `draining`: only the first does, and the others have messages left.",
+        ),
+        objects: integer("The number of objects."),
+        load: nullable(
+          v.pipe(
+            v.number(),
+            v.minValue(0),
+            v.description("What all do, as a share of what one carries; null: not known yet."),
+          ),
+        ),
+        changed: time("When it began to be spread, or to be brought back to one object."),
+      },
+      "Absent: the queue is on one object.",
+    ),
+  ),
   rates: nullable(RATES),
   counters: nullable(COUNTERS),
   subscriptions: nullable(SUBSCRIPTIONS),

@@ -3,6 +3,7 @@
  * (docs/adr/0019-figures-ride-on-answers.md).
  */
 import type { Epoch, SubscriptionId } from "./id.ts";
+import type { SpreadFigures } from "./spread.ts";
 import type { EpochMs } from "./time.ts";
 
 /** A number between two bounds. Equal bounds: it is known. */
@@ -113,6 +114,8 @@ export interface QueueFigures extends Stamp {
   readonly counters: Counters;
   /** An earlier life adopted messages, and may not have told that it counted them. */
   readonly isShort: boolean;
+  /** Absent: the queue is on one object. */
+  readonly spread?: SpreadFigures;
   /** Whether claims and notifications are paused. */
   readonly isPaused: { readonly claims: boolean; readonly notifications: boolean };
 }

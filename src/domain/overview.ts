@@ -3,6 +3,7 @@ import { NO_COUNTS, NOTHING, type Bounds, type Counters, type DeliveryCounters }
 import type { Holding } from "./claim.ts";
 import type { ClientId, ProjectId, SubscriptionId } from "./id.ts";
 import type { Place } from "./place.ts";
+import type { SpreadFigures } from "./spread.ts";
 import type { EpochMs } from "./time.ts";
 
 /**
@@ -68,6 +69,8 @@ export interface PlaceOverview {
   /** Messages a second over the last minute; null: not known for that time. */
   readonly rates: Counters | null;
   readonly subscriptions: SubscriptionsOverview | null;
+  /** Absent: it is on one object. */
+  readonly spread?: SpreadFigures;
   readonly consumers?: readonly ConsumerOverview[];
   /** Free messages at every 5 minutes of the last hour, the newest last; null: a gap. */
   readonly trend?: readonly (Bounds | null)[];

@@ -15,6 +15,7 @@ import {
   type Stamp,
 } from "./figures.ts";
 import type { Epoch, SubscriptionId } from "./id.ts";
+import { PHASES, type SpreadFigures } from "./spread.ts";
 import { toEpochMs } from "./time.ts";
 
 const FORMAT = 1;
@@ -69,7 +70,14 @@ export function packFigures(figures: QueueFigures): readonly unknown[] {
     figures.skipped?.after ?? 0,
     figures.skipped?.upTo ?? 0,
     figures.connections ?? 0,
+    ...packSpread(figures.spread ?? NOT_SPREAD),
   ];
+}
+
+const NOT_SPREAD: SpreadFigures = { phase: "one", objects: 1, load: null, changedAt: toEpochMs(0) };
+
+function packSpread({ phase, objects, load, changedAt }: SpreadFigures): readonly unknown[] {
+  return [PHASES.indexOf(phase), objects, load, changedAt];
 }
 
 /** The figures, or null: they are of an unknown format, or damaged. */
@@ -95,6 +103,7 @@ export function readFigures(packed: unknown): QueueFigures | null {
     counters: Object.fromEntries(COUNTERS.map((name) => [name, reader.number()])) as Counters,
     ...readSkipped(reader),
     ...readConnections(reader),
+    ...readSpread(reader),
   };
   return reader.isDamaged ? null : figures;
 }
@@ -223,6 +232,15 @@ function readFailsSince(reader: Reader): Pick<DeliveryFigures, "failsSince"> {
   // Earlier versions did not append it.
   const at = reader.isAtEnd ? 0 : reader.number();
   return at > 0 ? { failsSince: toEpochMs(at) } : {};
+}
+
+function readSpread(reader: Reader): Pick<QueueFigures, "spread"> {
+  // Earlier versions did not append them.
+  if (reader.isAtEnd) return {};
+  const phase = PHASES[reader.number()];
+  const spread = { objects: reader.number(), load: reader.numberOrNull(), changedAt: toEpochMs(reader.number()) };
+  // Later versions may have other phases.
+  return phase === undefined || phase === "one" ? {} : { spread: { phase, ...spread } };
 }
 
 function packInstant(instant: number): number {

@@ -3,6 +3,7 @@
  * objects 1 up to the number of objects. Only the home decides whether the queue is spread.
  */
 import type { Epoch } from "./id.ts";
+import type { EpochMs } from "./time.ts";
 
 /**
  *         load, or size              all open                    little load
@@ -15,7 +16,19 @@ import type { Epoch } from "./id.ts";
  *
  * Posts go to the home in every phase but SPREAD. Shards may have messages in every phase but ONE.
  */
-export type Phase = "one" | "opening" | "spread" | "stopping" | "draining" | "closing" | "deleting";
+export const PHASES = ["one", "opening", "spread", "stopping", "draining", "closing", "deleting"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** What figures tell of a queue that is on several objects. */
+export interface SpreadFigures {
+  readonly phase: Phase;
+  /** The home included. */
+  readonly objects: number;
+  /** That of all objects together, as a share of what one carries; null: not known yet. */
+  readonly load: number | null;
+  /** When the queue began to be spread, or to be brought back. */
+  readonly changedAt: EpochMs;
+}
 
 /** The stored phase of a queue that was spread at least once. */
 export interface SpreadRow {

@@ -1,4 +1,5 @@
 /** The figures of the present on the wire. Ours: docs/OBSERVE.md describes them. */
+import type { SpreadFigures } from "../domain/spread.ts";
 import type { Holding } from "../domain/claim.ts";
 import { COUNTERS, type Bounds } from "../domain/figures.ts";
 import { formatUtc } from "../domain/instant.ts";
@@ -180,9 +181,15 @@ function toPlace(overview: PlaceOverview, at: EpochMs, isBare: boolean): object 
     rates: overview.rates && toNames(overview.rates),
     counters: overview.counters && toCounters(overview.counters),
     subscriptions: overview.subscriptions && toSubscriptions(overview.subscriptions),
+    ...(overview.spread === undefined ? {} : { spread: toSpread(overview.spread) }),
     ...(consumers === undefined ? {} : { consumers: consumers.map(toConsumer) }),
     ...(trend === undefined ? {} : { trend: trend.map(toFigure) }),
   };
+}
+
+function toSpread({ phase, objects, load, changedAt }: SpreadFigures): object {
+  const share = load === null ? null : Math.round(100 * load) / 100;
+  return { phase, objects, load: share, changed: formatUtc(changedAt) };
 }
 
 function toCounters({ since, isExact, values }: CounterTotals): object {

@@ -11,6 +11,7 @@ import {
 } from "../../src/domain/figures.ts";
 import type { Epoch, SubscriptionId } from "../../src/domain/id.ts";
 import { packDelivery, packFigures, readDelivery, readFigures } from "../../src/domain/packed-figures.ts";
+import { PHASES } from "../../src/domain/spread.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
 const EPOCH = "0123456789abcdef" as Epoch;
@@ -49,6 +50,12 @@ const queueFigures: fc.Arbitrary<QueueFigures> = fc.record({
   counters: counters(COUNTERS),
   isShort: fc.boolean(),
   isPaused: fc.record({ claims: fc.boolean(), notifications: fc.boolean() }),
+  spread: fc.record({
+    phase: fc.constantFrom(...PHASES.filter((phase) => phase !== "one")),
+    objects: number,
+    load: fc.oneof(fc.constant(null), fc.double({ min: 0, max: 100, noNaN: true, noDefaultInfinity: true })),
+    changedAt: number.map(toEpochMs),
+  }),
 });
 
 const deliveryFigures: fc.Arbitrary<DeliveryFigures> = fc.record({
@@ -124,8 +131,9 @@ test("numbers that were skipped and connections are told, and earlier versions t
   const { connections: _, ...before } = figures;
   const packed = packFigures(figures);
   expect(readFigures(packed)).toEqual(figures);
-  expect(readFigures(packed.slice(0, -1))).toEqual(before);
-  expect(readFigures(packed.slice(0, -3))).toEqual(EMPTY);
+  expect(readFigures(packed.slice(0, -4))).toEqual(figures);
+  expect(readFigures(packed.slice(0, -5))).toEqual(before);
+  expect(readFigures(packed.slice(0, -7))).toEqual(EMPTY);
 });
 
 test("what later versions append is ignored", () => {

@@ -25,6 +25,12 @@ describe("a queue is spread", () => {
     expect([spreadAt(lasting(0.9), FEW), spreadAt(lasting(0.91), FEW)]).toEqual([null, 30]);
   });
 
+  test("without counting consumers after every change", () => {
+    let counted = 0;
+    spreadAt(lasting(0.8), { bytes: 0, consumers: () => (++counted, 0) });
+    expect(counted).toBe(3);
+  });
+
   test("from 5 GB on, whatever its load", () => {
     expect(new GrowthRule().judge(0, toEpochMs(0), { ...FEW, bytes: 4_999_999_999 })).toBeNull();
     expect(new GrowthRule().judge(0, toEpochMs(0), { ...FEW, bytes: 5_000_000_000 })).toBe("size");

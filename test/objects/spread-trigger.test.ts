@@ -7,7 +7,7 @@ import { captureLog } from "../support/log.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
 import { Shard } from "../support/objects/shards.ts";
-import { queueStub } from "../support/objects/stubs.ts";
+import { inside, queueStub } from "../support/objects/stubs.ts";
 import type { Spreading } from "../../src/objects/queue/spreading.ts";
 
 freezeClock();
@@ -127,6 +127,17 @@ describe("load", () => {
     await load(queueStub(queue), MUCH, 70);
     await until(async () => (await phaseOf(queue)) === "spread");
   });
+});
+
+test("figures tell of a spread queue, and of no other", async () => {
+  const [queue, other] = [await spread(), await project().queue()];
+  for (const each of [queue, other]) await each.post("a");
+  await ring(queue);
+  await inside(queue, (object) => object.figures());
+  await queue.post("b");
+  const figures = async (of: Queue): Promise<unknown> => (await of.send("GET", "/figures")).json;
+  expect(await figures(queue)).toMatchObject({ spread: { phase: "spread", objects: 4, load: 0 } });
+  expect(await figures(other)).not.toHaveProperty("spread");
 });
 
 describe("what only a queue on one object can have", () => {

@@ -37,6 +37,7 @@ export type { Flavor, NewFlavor, NewPool, Pool, Registry, RegistryOptions } from
 export type {
   Certainty,
   ConsumerFigures,
+  SpreadFigures,
   Figure,
   FigureTime,
   FigureTotals,

@@ -51,6 +51,8 @@ export interface PlaceFigures {
   readonly waiting_claims: Figure;
   readonly bytes: number | null;
   readonly paused: readonly ("claims" | "notifications")[] | null;
+  /** Absent: the queue is on one object. */
+  readonly spread?: SpreadFigures;
   /** A second. */
   readonly rates: MessageCounts | null;
   readonly counters: MessageCounters | null;
@@ -61,6 +63,15 @@ export interface PlaceFigures {
   readonly trend?: readonly Figure[];
   /** Only in the overview. */
   readonly dead_letter_queue?: string | null;
+}
+
+/** A queue that is spread over several objects. */
+export interface SpreadFigures {
+  readonly phase: string;
+  readonly objects: number;
+  /** What all do, as a share of what one object carries; null: not known yet. */
+  readonly load: number | null;
+  readonly changed: string;
 }
 
 export interface SubscriptionFigures {

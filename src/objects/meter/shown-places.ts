@@ -40,7 +40,7 @@ export function showPlace(held: Held, figures: QueueFigures, { hasSessions, rate
     firstExpiryAt: firstExpiryAt(figures, now),
     bytes: figures.bytes,
     isPaused: figures.isPaused,
-
+    ...(figures.spread === undefined ? {} : { spread: figures.spread }),
     counters: { since: toEpochMs(since), isExact: isCounterExact && queue.isConfirmed, values: counts },
     rates,
     subscriptions: subscriptionsOf(held, figures),

@@ -32,7 +32,10 @@ export class GrowthRule {
     }
     this.highSince ??= now;
     if (now - this.highSince < GROW_AFTER * 1000) return null;
-    return load > GROW_ABOVE_FOR_FEW || consumers() > FEW_CONSUMERS ? "load" : null;
+    if (load > GROW_ABOVE_FOR_FEW || consumers() > FEW_CONSUMERS) return "load";
+    // Counting consumers reads all claims, so they are not counted after every change.
+    this.highSince = now;
+    return null;
   }
 }
 

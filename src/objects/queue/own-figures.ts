@@ -8,6 +8,7 @@ import { withTimeout } from "../../mechanisms/timeout.ts";
 import type { TakenFigures } from "../rpc/queue.ts";
 import type { QueueHost } from "./host.ts";
 import { ShardCounts } from "./shard-counts.ts";
+import type { SpreadTrigger } from "./spread-trigger.ts";
 import type { Spreading } from "./spreading.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Waiters } from "./waiters.ts";
@@ -32,6 +33,7 @@ export interface OwnFiguresDeps {
     | "write"
   >;
   readonly subscriptions: { readonly outbox: Pick<Subscriptions["outbox"], "allToldFigures" | "takeToldFigures"> };
+  readonly trigger: Pick<SpreadTrigger, "figures">;
   readonly waiters: Pick<Waiters, "countAt" | "lastEnd">;
   readonly spreading: Pick<Spreading, "figures" | "view">;
 }
@@ -177,7 +179,7 @@ export class OwnFigures {
   }
 
   private own(now: EpochMs): QueueFigures {
-    const { host, waiters } = this.deps;
+    const { host, trigger, waiters } = this.deps;
     const waiting = waiters.countAt(now);
     return {
       ...this.stamp(now),
@@ -189,6 +191,7 @@ export class OwnFigures {
       connections: host.subscriptions?.connections ?? 0,
       counters: host.tally.copy,
       isShort: host.queue?.transfers.reportable === "lost",
+      ...trigger.figures,
     };
   }
 

@@ -115,7 +115,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.trigger = trigger;
     this.claims = claims;
     this.spreadClaims = spreadClaims;
-    const ownFigures = new OwnFigures({ host, subscriptions, waiters, spreading });
+    const ownFigures = new OwnFigures({ host, subscriptions, trigger, waiters, spreading });
     this.ownFigures = ownFigures;
     const spread = { spreading, spreadClaims, trigger };
     const parts = { subscriptions, indexEntry, transfers, deletion, redriver, ...spread, waiters, ownFigures };

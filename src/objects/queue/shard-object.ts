@@ -33,6 +33,7 @@ const NO_SUBSCRIPTIONS = {
   outbox: { startSoon: () => {}, allToldFigures: () => [], takeToldFigures: () => [] },
 };
 /** The home asks the shards. */
+const NO_TRIGGER = { figures: {} };
 const NO_SHARDS = { view: null, figures: async () => [] };
 const NO_INDEX_ENTRY = { write: async () => {} };
 /** Connections wait at the home. */
@@ -72,7 +73,8 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     this.posts = new Posts({ host, subscriptions: NO_SUBSCRIPTIONS });
     this.claims = new Claims({ host, waiters, connectionWaits: NO_CONNECTIONS });
     this.sweeper = new Sweeper({ host });
-    this.ownFigures = new OwnFigures({ host, subscriptions: NO_SUBSCRIPTIONS, waiters, spreading: NO_SHARDS });
+    const figures = { subscriptions: NO_SUBSCRIPTIONS, waiters, spreading: NO_SHARDS, trigger: NO_TRIGGER };
+    this.ownFigures = new OwnFigures({ host, ...figures });
     ctx.waitUntil(
       ctx.blockConcurrencyWhile(async () => {
         await host.load();

@@ -2,6 +2,7 @@
  * Decides when a queue is spread over several objects and when it is brought back: by its load (load-rule.ts), its metadata and
  * the settings. All that it knows of a queue on one object is in memory, and no timer belongs to it.
  */
+import type { QueueFigures } from "../../domain/figures.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Phase } from "../../domain/spread.ts";
 import { after, toEpochMs, toSeconds } from "../../domain/time.ts";
@@ -18,7 +19,7 @@ export interface SpreadTriggerDeps {
   >;
   readonly spreading: Pick<
     Spreading,
-    "collapse" | "gather" | "load" | "noteQuiet" | "open" | "phase" | "takesPosts" | "times"
+    "collapse" | "gather" | "load" | "noteQuiet" | "objects" | "open" | "phase" | "takesPosts" | "times"
   >;
   readonly subscriptions: Pick<Subscriptions, "isEmpty">;
   readonly waiters: Pick<Waiters, "countAt">;
@@ -42,6 +43,8 @@ export class SpreadTrigger {
   /** Whether the last post was under a quota of messages, which only one object can count. */
   private isCounted = false;
   private isGrowing = false;
+  /** That of all objects when they were asked last. */
+  private load: number | null = null;
 
   constructor(deps: SpreadTriggerDeps) {
     this.deps = deps;
@@ -84,6 +87,7 @@ export class SpreadTrigger {
       if (spreading.takesPosts && this.isPinned) await spreading.collapse();
       if (spreading.phase !== "spread") return;
       const load = await spreading.load();
+      this.load = load;
       const now = host.now();
       const since = isQuiet(load, host.store.sql.databaseSize) ? (spreading.times.quietSince ?? now) : null;
       if (since !== null && isQuietLongEnough(since, now)) await spreading.collapse();
@@ -91,6 +95,12 @@ export class SpreadTrigger {
     } catch (error) {
       host.logFault("queue load", error);
     }
+  }
+
+  /** What figures tell; empty: the queue is on one object. */
+  get figures(): Pick<QueueFigures, "spread"> {
+    const { phase, objects, times } = this.deps.spreading;
+    return phase === "one" ? {} : { spread: { phase, objects, load: this.load, changedAt: times.changedAt } };
   }
 
   /** Arms the alarm for the next judgement. */

@@ -102,7 +102,7 @@ function Expiry({ figures }: FiguresProps): JSX.Element {
 /** A smaller part of a quota would be written as 0.0 %. */
 const SHARE_MIN = 0.001;
 
-function Stored({ figures: { bytes, messages } }: FiguresProps): JSX.Element {
+function Stored({ figures: { bytes, messages, spread } }: FiguresProps): JSX.Element {
   const quota = service.value?.quotas?.["bytes_per_queue"] ?? -1;
   const share = bytes !== null && bytes < SHARE_MIN * quota ? "under 0.1 %" : percent(bytes ?? 0, quota);
   // Its tables stay when its messages go.
@@ -114,6 +114,7 @@ function Stored({ figures: { bytes, messages } }: FiguresProps): JSX.Element {
         why={bytes === null ? "no message" : `its own tables have ${writeBytes(bytes)}`}
       />
     );
+  const where = spread === undefined ? "" : `, on ${spread.objects} objects (${spread.phase})`;
   const why = quota > 0 && bytes !== null ? `${share} of the quota of ${byteLimit(quota)}` : "no quota";
-  return <Figure label="Stored" value={bytes === null ? null : [bytesPart(bytes)]} why={why} />;
+  return <Figure label="Stored" value={bytes === null ? null : [bytesPart(bytes)]} why={why + where} />;
 }

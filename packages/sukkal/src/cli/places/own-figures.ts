@@ -1,6 +1,6 @@
 /** The figures of one queue or topic, as lines of a record. */
 import { unlessMissing } from "../../error.ts";
-import type { ConsumerFigures, PlaceFigures } from "../../figures.ts";
+import type { ConsumerFigures, PlaceFigures, SpreadFigures } from "../../figures.ts";
 import type { Queue, Topic } from "../../queue.ts";
 import type { Field } from "../terminal/output.ts";
 import { counted, duration, number } from "../terminal/units.ts";
@@ -17,6 +17,7 @@ export function fieldsOfFigures({
   messages,
   waiting_claims: waiting,
   bytes,
+  spread,
   rates,
   consumers = [],
 }: PlaceFigures): Field[] {
@@ -34,8 +35,15 @@ export function fieldsOfFigures({
     ["waiting_claims", figureValue(waiting), figureText(waiting)],
     ["bytes", bytes, bytes === null ? "?" : number(bytes)],
     ["rates", shown?.join(", ") ?? null, (shown ?? []).join(", ") || "-"],
+    ...(spread === undefined ? [] : [toSpread(spread)]),
     ...consumers.map(toField),
   ];
+}
+
+function toSpread({ phase, objects, load, changed }: SpreadFigures): Field {
+  const share = load === null ? "" : `, load ${number(Math.round(load * 100))} % of one`;
+  const since = duration((Date.now() - Date.parse(changed)) / 1000);
+  return ["spread", phase, `${phase}, ${counted(objects, "object")}${share}, since ${since}`];
 }
 
 function rateText(rate: number): string {
