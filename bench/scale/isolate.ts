@@ -36,7 +36,7 @@ export class Isolate {
   post(client: string, message: SimulatedMessage): Promise<null> {
     this.renewLater();
     const post = (object: number): Promise<null | typeof MOVED> => this.postAt(object, message);
-    return postSpread({ client, isKeyed: false }, { view: this.view, post });
+    return postSpread({ client, needsHome: false }, { view: this.view, post });
   }
 
   /** As the operation of the service that claims and waits. */

@@ -1,10 +1,13 @@
 /** Requests to a spread queue, whose clients see one queue; and what they cost a queue that is not spread. */
 import { describe, expect, test } from "vitest";
 import { parseMessageId, shardIn } from "../../src/domain/id.ts";
+import { clock, freezeClock } from "../support/clock.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { atHome, spreadQueue } from "../support/objects/spread-queues.ts";
+
+freezeClock();
 
 function objectOf(id: string | undefined): number | null {
   const position = parseMessageId(id ?? "");
@@ -56,6 +59,18 @@ describe("posts", () => {
     });
     const { resources } = answer.json as { readonly resources: readonly string[] };
     expect(objectOf(resources[0]?.split("/").at(-1))).toBe(0);
+  });
+
+  test("under a quota of messages go to the home, which counts them", async () => {
+    const queue = await known();
+    const operator = { headers: { "X-Roles": "admin" }, body: { messages_per_queue: 2 } };
+    await queue.project.send("PUT", `/v2/quotas/${queue.project.id}`, operator);
+    // The next request makes the Worker fetch the new quotas, which it has before the one after it.
+    clock.advance({ seconds: 60 });
+    await queue.project.send("GET", "/v2/quotas");
+    const ids = await queue.post("a", "b");
+    expect(ids.map(objectOf)).toEqual([0, 0]);
+    expect((await queue.send("POST", "/messages", { body: { messages: [{ body: "c" }] } })).status).toBe(403);
   });
 
   test("go to the home while a shard takes none", async () => {

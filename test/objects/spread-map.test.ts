@@ -67,10 +67,10 @@ describe("a claim begins", () => {
 });
 
 test.each([
-  ["without a key, while shards take posts", { isKeyed: false }, STILL, true],
-  ["with a key", { isKeyed: true }, STILL, false],
-  ["while the phase changes", { isKeyed: false }, MOVING, false],
-  ["of a queue of which nothing is known", { isKeyed: false }, null, false],
-])("posts go to shards or not: %s", (_, { isKeyed }, view, isAtShard) => {
-  expect(routeOf({ client: "c", isKeyed }, view) > 0).toBe(isAtShard);
+  ["without a key, while shards take posts", { needsHome: false }, STILL, true],
+  ["with a key, or under a quota of messages", { needsHome: true }, STILL, false],
+  ["while the phase changes", { needsHome: false }, MOVING, false],
+  ["of a queue of which nothing is known", { needsHome: false }, null, false],
+])("posts go to shards or not: %s", (_, { needsHome }, view, isAtShard) => {
+  expect(routeOf({ client: "c", needsHome }, view) > 0).toBe(isAtShard);
 });

@@ -18,12 +18,13 @@ export interface SpreadView {
 
 export interface SpreadRoute {
   readonly client: string;
-  readonly isKeyed: boolean;
+  /** It has an idempotency key, or is under a quota of messages. Both have one place, the home. */
+  readonly needsHome: boolean;
 }
 
-/** Where posts go. Idempotency keys have one place, the home. */
-export function routeOf({ client, isKeyed }: SpreadRoute, view: SpreadView | null): number {
-  return isKeyed || view?.isOpen !== true ? HOME_OBJECT : shardOf(client, view.objects);
+/** Where posts go. */
+export function routeOf({ client, needsHome }: SpreadRoute, view: SpreadView | null): number {
+  return needsHome || view?.isOpen !== true ? HOME_OBJECT : shardOf(client, view.objects);
 }
 
 interface Known {

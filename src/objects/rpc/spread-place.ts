@@ -2,6 +2,7 @@
  * Calls of a Worker to a queue that may be spread (ADR 24). Callers see one queue. The home is called as the object of any queue
  * is, and its answers tell whether there are shards to call: a queue on one object costs no call more.
  */
+import { UNLIMITED } from "../../domain/quota.ts";
 import { ok } from "../../domain/result.ts";
 import { randomInteger } from "../../domain/random.ts";
 import { HOME_OBJECT } from "../../domain/spread.ts";
@@ -74,7 +75,8 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     type Answer = Awaited<ReturnType<QueueRpc["post"]>>;
     const post = (object: number): Promise<Answer | typeof MOVED> =>
       object === HOME_OBJECT ? this.atHome<Answer>("post", request) : this.deps.shard(object).post(request);
-    const route = { client: request.client, isKeyed: request.idempotency !== null };
+    const { client, idempotency, quotas } = request;
+    const route = { client, needsHome: idempotency !== null || quotas.messages_per_queue !== UNLIMITED };
     return postSpread(route, { view: () => this.view, post });
   }
 

@@ -46,8 +46,8 @@ export class ModelWorker {
 
   async post(post: Post): Promise<PostedId> {
     this.renewLater();
-    const isKeyed = post.key !== null && this.world.keeps("keys have one place");
-    const route = { client: post.client, isKeyed };
+    const needsHome = post.key !== null && this.world.keeps("keys have one place");
+    const route = { client: post.client, needsHome };
     return await postSpread(route, { view: this.view, post: (object) => this.postAt(object, post) });
   }
 
