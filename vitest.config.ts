@@ -85,6 +85,20 @@ const OVER_FRAMES = [
 // browsers, and the tests have those of workerd.
 execFileSync(process.execPath, ["scripts/run.cjs", "site"], { cwd: import.meta.dirname, stdio: "inherit" });
 
+/** Scenarios that run again with queues that are spread. */
+const OVER_OBJECTS = [
+  "claims",
+  "delays",
+  "details",
+  "idempotency",
+  "message-deletion",
+  "messages",
+  "pause",
+  "settlement",
+].map((name) => `test/api/${name}.test.ts`);
+/** Each queue is spread when it is created. */
+const SPREAD = { SHARDS: "4", SPREAD_ALWAYS: "true" };
+
 /** With the settings of `test/support/access-settings.ts`. */
 const WITH_CREDENTIALS = ["test/websocket/access/*.test.ts"];
 /** The routes of pools exist, and queues are placed in them. Queues can be encrypted, as upstream's documentation has them. */
@@ -142,6 +156,17 @@ export default defineConfig({
             elasticSeeds: Number(process.env["ELASTIC_SEEDS"] ?? 200),
             meterSeeds: Number(process.env["METER_SEEDS"] ?? 300),
           },
+        },
+      },
+      {
+        plugins: [worker(SPREAD)],
+        test: {
+          name: "spread",
+          ...BOUNDS,
+          setupFiles,
+          isolate: false,
+          include: OVER_OBJECTS,
+          provide: { isSpread: true },
         },
       },
       // A Worker per file, because pools are of the whole service.

@@ -37,7 +37,7 @@ export const SPREADING_SETTINGS = {
   spreadAlways: flag({
     default: false,
     option: "ours",
-    meaning: "with `SHARDS`: spread every queue at its first post, for tests",
+    meaning: "with `SHARDS`: spread every queue when it is created, for tests",
   }),
 } satisfies SettingGroup;
 

@@ -52,7 +52,7 @@ export const createClaim: Operation<QueueContext, ClaimInput, ClaimOutcome> = {
   ...CLAIM_CREATION,
   async run(context, { wait, ...request }) {
     const { maxWaitingClaimsPerProject: max } = context.config.limits;
-    const mayWait = wait !== null && context.projectLimits.mayWait(context.project, max);
+    const mayWait = wait !== null && !wait.shutdown.hasBegun && context.projectLimits.mayWait(context.project, max);
     const waitsFor = mayWait ? { waitsFor: wait.seconds } : {};
     const answer = await context.stub().claim({ ...request, ...waitsFor, sentAt: context.clock() });
     const claimed = unwrap(answer);

@@ -1,11 +1,12 @@
 /** Requests to a spread queue, whose clients see one queue; and what they cost a queue that is not spread. */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { parseMessageId, shardIn } from "../../src/domain/id.ts";
 import { clock, freezeClock } from "../support/clock.ts";
 import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
-import { atHome, spreadQueue } from "../support/objects/spread-queues.ts";
+import { atHome, shardOf, spreadQueue } from "../support/objects/spread-queues.ts";
 
 freezeClock();
 
@@ -40,6 +41,19 @@ describe("a queue on one object", () => {
     const methods = ["post", "pop", "get", "get", "claim", "getClaim", "renew", "delete", "settle", "release"];
     expect(calls().map((call) => call.split(" ").at(-1))).toEqual([...methods, "delete", "deleteMany"]);
   });
+});
+
+test("a claim finds a message although all objects have just restarted", async () => {
+  const queue = await known(8);
+  for (let round = 0; round < 3; round++) {
+    const id = await queue.postOne("a");
+    for (let number = 1; number < 8; number++) {
+      const { stub } = shardOf(queue, number);
+      await runInDurableObject(stub, () => null);
+      await evictDurableObject(stub);
+    }
+    expect((await queue.claim()).messages.map((message) => message.id)).toEqual([id]);
+  }
 });
 
 describe("posts", () => {

@@ -153,7 +153,10 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async create(request: CreationRequest): ReturnType<QueueRpc["create"]> {
-    return this.creations.create(request);
+    const created = await this.creations.create(request);
+    const pending = created.ok ? this.trigger.after(request.quotas) : null;
+    if (pending !== null) await pending;
+    return created;
   }
 
   async metadata(): Promise<JsonText> {
@@ -220,7 +223,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     this.host.checkClock(request.sentAt);
     const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
     const posted = this.host.queue === null ? await this.creations.ifAllowed(request, post) : await post();
-    const pending = posted.ok ? this.trigger.afterPost(request.quotas) : null;
+    const pending = posted.ok ? this.trigger.after(request.quotas) : null;
     if (pending !== null) await pending;
     return posted;
   }

@@ -72,11 +72,11 @@ export class SpreadTrigger {
     );
   }
 
-  /** Called after a post that has been stored. Null: there is nothing to wait for. */
-  afterPost({ messages_per_queue: messages }: Quotas): Promise<void> | null {
+  /** Called after a creation, and after a post. Null: there is nothing to wait for. */
+  after({ messages_per_queue: messages }: Quotas): Promise<void> | null {
     this.isCounted = messages !== UNLIMITED;
     const { host, spreading } = this.deps;
-    const grows = host.config.spreadAlways && this.mayGrow && spreading.phase === "one";
+    const grows = host.config.spreadAlways && this.mayGrow && GROWS_FROM.includes(spreading.phase);
     return grows ? this.grow("always") : null;
   }
 

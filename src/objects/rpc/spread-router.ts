@@ -41,15 +41,21 @@ export interface ClaimDeps<Claimed> extends Viewed {
 }
 
 /**
- * Claims at the object that was found for a claim that waited, or at a random one, and then at one that the home finds. So
+ * Claims at the object that was found for a claim that waited, or at a random one, and then at those that the home finds. So
  * consumers are at all objects alike, and a queue on one object gets one call.
  */
 export async function claimSpread<Claimed>(deps: ClaimDeps<Claimed>): Promise<Claimed | null> {
   const { view, claim, find, takeStart, willWait } = deps;
   const claimed = view() === null ? await claim(HOME_OBJECT) : await claimOrPassOver(takeStart(), deps);
   if (claimed !== null || view() === null || willWait) return claimed;
-  const found = await find();
-  return found === null ? null : claim(found);
+  // An object that has restarted does not know what it has. It does once a claim has found nothing.
+  for (let left = view()?.objects ?? 0; left > 0; left--) {
+    const found = await find();
+    if (found === null) return null;
+    const later = await claim(found);
+    if (later !== null) return later;
+  }
+  return null;
 }
 
 /** An object that does not answer is passed over, as if it had no message: what it may have claimed is free after the lease. */

@@ -15,6 +15,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The transport of `project()`: the vitest project `frames` runs the scenarios a second time over frames. */
     readonly transport?: "frames";
+    /** Queues are spread: the vitest project `spread` runs scenarios again with such queues. */
+    readonly isSpread?: true;
   }
 }
 

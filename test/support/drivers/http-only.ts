@@ -1,4 +1,4 @@
-/** Scenarios of HTTP itself, by the names of their tests, with the reason why they do not run over frames. */
+/** Scenarios that do not run again over frames, or on spread queues, by the names of their tests, with the reason. */
 import { TestRunner, type RunnerTestCase } from "vitest";
 
 const NO_LINKS = "replies have no links";
@@ -24,11 +24,26 @@ const HTTP_ONLY: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^every answer has a request id/, "replies have no request id"],
 ];
 
+/** Scenarios of queues on one object. */
+const ONE_OBJECT_ONLY: typeof HTTP_ONLY = [
+  [/^a list > leaves the client's own messages out/, "messages of two producers are only about in order"],
+];
+
 /** Skips the running test if it runs over HTTP only. */
 export function skipIfHttpOnly(): void {
-  const name = nameOf(currentTest());
-  const reason = HTTP_ONLY.find(([pattern]) => pattern.test(name))?.[1];
+  const reason = reasonIn(HTTP_ONLY);
   if (reason !== undefined) skip(reason);
+}
+
+/** Skips the running test if its queues have to be on one object. */
+export function skipIfOneObjectOnly(): void {
+  const reason = reasonIn(ONE_OBJECT_ONLY);
+  if (reason !== undefined) currentTest().context.skip(`not on spread queues: ${reason}`);
+}
+
+function reasonIn(list: typeof HTTP_ONLY): string | undefined {
+  const name = nameOf(currentTest());
+  return list.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 /** Skips the running test. */
