@@ -96,6 +96,17 @@ describe("find", () => {
     expect([await find(queue), asked]).toEqual([2, 2]);
   });
 
+  test("waits for no slow shard when another has messages", async () => {
+    const queue = await spread();
+    await shardOf(queue, 2).posted();
+    interceptObjects("SHARD_OBJECTS", shardOf(queue, 1).name, () => ({ watch: () => new Promise(() => undefined) }));
+    moveTimers();
+    const found = find(queue);
+    await queue.stats();
+    await pass(60);
+    expect(await outcomeOf(found)).toBe(2);
+  });
+
   test("looks at no shard of a queue on one object", async () => {
     const queue = await project().queue();
     const calls = countCalls(["SHARD_OBJECTS"]);

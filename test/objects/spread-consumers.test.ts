@@ -6,6 +6,7 @@ import { clock, freezeClock, until } from "../support/clock.ts";
 import { claimed, wait } from "../support/drivers/waits.ts";
 import type { QueueRpc } from "../../src/objects/rpc/queue.ts";
 import { requestBy, withClientHeaders } from "../support/drivers/request.ts";
+import { Shutdown } from "../../src/operations/shutdown.ts";
 import { startService } from "../support/drivers/service.ts";
 import { connect } from "../support/drivers/web-socket.ts";
 import { Project, project, toClaim, type Queue } from "../support/drivers/zaqar-client.ts";
@@ -149,9 +150,12 @@ describe("a claim that waits over HTTP gets a message", () => {
   test("of a shard, though it began when the queue was on one object", async () => {
     const queue = await project().queue();
     const [answer] = await startWaiting(queue);
-    await atHome(queue, (home) => home.open(3));
+    await atHome(queue, (home) => home.open(8));
+    const calls = countCalls(["QUEUES", "SHARD_OBJECTS"]);
     await shardOf(queue, 2).posted();
     expect(await bodiesFrom(queue, answer)).toEqual([0]);
+    // It is made where the message is.
+    expect(methodsOf(queue, calls()).filter((method) => method === "claim")).toHaveLength(1);
   });
 
   test("each, as many as come", async () => {
@@ -183,7 +187,10 @@ test("a claim that waits, whose client has gone when a shard has made it, leaves
   }));
   const client = new AbortController();
   const answer = queue.send("POST", "/claims", { headers: { Prefer: "wait=20" }, signal: client.signal });
-  const gone = expect(answer).rejects.toThrow();
+  const ended = answer.then(
+    () => "answered",
+    () => "gone",
+  );
   for (let count = 0; count < 3; count++) await queue.stats();
   await shard.posted();
   await until(() => isMade);
@@ -191,13 +198,13 @@ test("a claim that waits, whose client has gone when a shard has made it, leaves
   // The Worker learns of it before the shard answers.
   await scheduler.wait(50);
   isGone = true;
-  await gone;
+  expect(await ended).toBe("gone");
   await expect.poll(async () => (await shard.rpc.stats()).free).toBe(1);
   // Another claim than that of the client would have made it a dead letter.
   expect((await shard.claim())?.messages).toHaveLength(1);
 });
 
-describe("a claim that may not wait, because too many do, gets a message of any object", () => {
+describe("a claim that may not wait gets a message of any object", () => {
   const PREFER = { Prefer: "wait=20" };
 
   test("where its project has the most", async () => {
@@ -211,6 +218,22 @@ describe("a claim that may not wait, because too many do, gets a message of any 
       await shardOf(queue, 1 + turn).posted();
       const answer = queue.send("POST", "/claims", { headers: PREFER });
       expect(await bodiesFrom(queue, answer)).toEqual([0]);
+    }
+  });
+
+  test("because the service is about to stop", async () => {
+    const shutdown = new Shutdown();
+    const service = startService({ AUTH_STRATEGY: "none" }, undefined, undefined, shutdown);
+    const owner = new Project(`project-${crypto.randomUUID()}`, crypto.randomUUID(), (method, path, options = {}) =>
+      requestBy((asked) => service.fetch(asked), method, path, withClientHeaders(options)),
+    );
+    const queue = await owner.queue();
+    await atHome(queue, (home) => home.open(8));
+    await queue.pop();
+    shutdown.announce();
+    for (const object of [3, 5, 7]) {
+      await shardOf(queue, object).posted();
+      expect(await bodiesFrom(queue, queue.send("POST", "/claims", { headers: PREFER }))).toEqual([0]);
     }
   });
 

@@ -29,10 +29,8 @@ export interface SpreadClaimsDeps {
   readonly connectionWaits: Pick<ConnectionWaits, "objectOf" | "settle">;
 }
 
-/** Milliseconds that a shard may take to look, which a claim waits for. */
-const LOOK_MS = 500;
-/** Milliseconds that it may take to claim. */
-const CLAIM_MS = 2000;
+/** Milliseconds that a shard may take to look, or to claim. */
+const SHARD_MS = 2000;
 /** Milliseconds for which one call waits at a shard, which stays awake meanwhile. It may outlast the last claim that waits. */
 const WATCH_MS = 8000;
 const WATCH_MS_MIN = 100;
@@ -90,7 +88,7 @@ export class SpreadClaims {
   async withdraw(claim: ClaimId, undo: ClaimUndo): Promise<void> {
     const shard = shardOfClaim(claim);
     if (shard === HOME_OBJECT) await this.deps.claims.withdraw(claim, undo);
-    else await withTimeout(CLAIM_MS, this.deps.spreading.shard(shard).withdraw({ claim, undo }));
+    else await withTimeout(SHARD_MS, this.deps.spreading.shard(shard).withdraw({ claim, undo }));
   }
 
   /** A shard that does not answer is passed over: others may have messages. */
@@ -98,7 +96,7 @@ export class SpreadClaims {
     const { host, spreading, connectionWaits } = this.deps;
     let answer: ClaimAnswer;
     try {
-      answer = await withTimeout(CLAIM_MS, spreading.shard(shard).claim({ ...request, withUndo: true }));
+      answer = await withTimeout(SHARD_MS, spreading.shard(shard).claim({ ...request, withUndo: true }));
     } catch (error) {
       host.logFault("waiting claim", error);
       return ok(null);
@@ -115,7 +113,7 @@ export class SpreadClaims {
   private async look(object: number): Promise<boolean> {
     const { host, spreading } = this.deps;
     if (object !== HOME_OBJECT) {
-      return (await withTimeout(LOOK_MS, spreading.shard(object).watch({ milliseconds: 0 }))) > 0;
+      return (await withTimeout(SHARD_MS, spreading.shard(object).watch({ milliseconds: 0 }))) > 0;
     }
     host.advanceToNow();
     return host.queue?.mayHaveClaimable === true;

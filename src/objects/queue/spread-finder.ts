@@ -35,6 +35,8 @@ const MANY_WATCHED = 16;
 const REPEAT_MS = 100;
 /** Milliseconds, for each object, from the start of one sweep to that of the next: 200 looks a second. */
 const SWEEP_MS = 5;
+/** Milliseconds that a sweep waits for further objects once it has found one. */
+const SLOW_MS = 50;
 /** Milliseconds for which sweeps pass over an object that did not answer. */
 const SILENT_MS = 5_000;
 
@@ -87,8 +89,15 @@ export class SpreadFinder {
     timer(pauseMs, () => {
       this.isSweepSoon = false;
     });
-    const looks = await Promise.all(objects().map(async (object) => ((await this.look(object)) ? [object] : [])));
-    const found = looks.flat();
+    const found: number[] = [];
+    const isFound = Promise.withResolvers<void>();
+    const looks = objects().map(async (object) => {
+      if (!(await this.look(object))) return;
+      found.push(object);
+      isFound.resolve();
+    });
+    // Those that are slow are waited for only while there is no other.
+    await Promise.race([Promise.all(looks), isFound.promise.then(() => this.pause(SLOW_MS))]);
     return found.length === 0 ? null : pick(found);
   }
 

@@ -106,11 +106,15 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
   }
 
   async awaitMessages(request: Parameters<QueueRpc["awaitMessages"]>[0]): ReturnType<QueueRpc["awaitMessages"]> {
-    if (this.view === null) return this.atHome("awaitMessages", request);
+    type Answer = Awaited<ReturnType<QueueRpc["awaitMessages"]>>;
+    const wasSpread = this.view !== null;
+    const outcome = wasSpread ? "ready" : await this.atHome<Answer>("awaitMessages", request);
+    if (outcome !== "ready" || this.view === null) return outcome;
     const { seconds, ...name } = request;
-    const found = await this.find({ milliseconds: seconds * 1000, ...name });
-    if (typeof found !== "number") return found ?? "over";
-    this.deps.map.noteReady(this.deps.key, found);
+    // A queue that has been spread during the wait has not named the object.
+    const found = await this.find({ milliseconds: wasSpread ? seconds * 1000 : 0, ...name });
+    if (typeof found === "number") this.deps.map.noteReady(this.deps.key, found);
+    else if (wasSpread) return found ?? "over";
     return "ready";
   }
 
