@@ -64,7 +64,7 @@ const REFERENCE: readonly Section[] = [
     title: "Reference",
     pages: [
       API_PAGE.address,
-      ...docs("COMPATIBILITY", "ERRORS", "CONSOLE", "CLI", "CLIENT", "NOTIFICATIONS", "WEBSOCKET"),
+      ...docs("GUARANTEES", "COMPATIBILITY", "ERRORS", "CONSOLE", "CLI", "CLIENT", "NOTIFICATIONS", "WEBSOCKET"),
       "examples/README.md",
     ],
   },

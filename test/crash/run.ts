@@ -1,8 +1,8 @@
 /**
- * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications] [--pools]`: several clients work on a few
+ * `npm run test:crash -- [--cycles N] [--seed S] [--part queues|notifications] [--pools] [--spread]`: several clients work on a few
  * queues, with `--pools` in pools elsewhere. The process of the service is killed at a random moment, starts again on the same
  * folder, is audited, and continues; this is repeated. After each crash the history of the clients is compared with the promises of the service. Fails with the part of the
- * history that shows the violation. The second part does the same with subscribers that fail at times, and must have got
+ * history that shows the violation. With `--spread` queues are spread over several objects and brought back all the time. The second part does the same with subscribers that fail at times, and must have got
  * everything in the end.
  *
  * `kill -9` shows the effects of a crash of the process. It does not show those of a power cut, because the operating system
@@ -33,6 +33,7 @@ async function main({ parts, pools, ...options }: Run): Promise<boolean> {
     AUTH_STRATEGY: "none",
     MAX_MESSAGES_PER_PAGE: String(PAGE_MAX),
     ALLOW_PRIVATE_SUBSCRIBERS: "true",
+    ...(options.resizes ? { SHARDS: "4", SPREAD_ALWAYS: "true" } : {}),
     ...(pools ? { ADMIN_MODE: "true", POOLING: "true" } : {}),
   };
   const started: Workerd[] = [];
@@ -83,13 +84,17 @@ function readOptions(): Run {
       seed: { type: "string" },
       part: { type: "string" },
       pools: { type: "boolean", default: false },
+      spread: { type: "boolean", default: false },
     },
   });
-  const options = { cycles: Number(values.cycles), seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)) };
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+  const options = { cycles: Number(values.cycles), seed, resizes: values.spread };
   if (!Number.isInteger(options.cycles) || options.cycles < 1)
     throw new Error("--cycles must be a whole number of at least 1");
   if (!Number.isInteger(options.seed)) throw new Error("--seed must be a whole number");
-  const parts = PARTS.filter((part) => values.part === undefined || values.part === part);
+  // Queues with subscribers are on one object.
+  const part = values.part ?? (values.spread ? "queues" : undefined);
+  const parts = PARTS.filter((each) => part === undefined || each === part);
   if (parts.length === 0) throw new Error(`--part must be one of ${PARTS.join(", ")}`);
   return { ...options, parts, pools: values.pools };
 }

@@ -19,6 +19,7 @@ export interface Call {
 }
 
 export const PROJECT = "crash";
+const JSON_PATCH = "application/openstack-messaging-v2.0-json-patch";
 
 export class Zaqar {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -41,7 +42,7 @@ export class Zaqar {
     const headers = {
       "Client-ID": this.clientId,
       "X-Project-ID": PROJECT,
-      "Content-Type": "application/json",
+      "Content-Type": method === "PATCH" ? JSON_PATCH : "application/json",
       "Content-Length": Buffer.byteLength(content),
       ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
     };

@@ -84,7 +84,7 @@ export class SpreadTrigger {
   async judge(): Promise<void> {
     const { host, spreading } = this.deps;
     try {
-      if (spreading.takesPosts && this.isPinned) await spreading.collapse();
+      if (spreading.takesPosts && !this.mayGrow) await spreading.collapse();
       if (spreading.phase !== "spread") return;
       const load = await spreading.load();
       this.load = load;
