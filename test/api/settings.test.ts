@@ -1,7 +1,10 @@
 /** Every limit of the API is a setting. Runs with all of them changed: see test/support/changed-settings.ts. */
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { clock, freezeClock } from "../support/clock.ts";
 import { DeliveryDriver } from "../support/objects/delivery-driver.ts";
+import { phaseOf, spreadQueue } from "../support/objects/spread-queues.ts";
+import { queueStub } from "../support/objects/stubs.ts";
 import { interceptCalls, Receiver } from "../support/fakes/receiver.ts";
 import { idsIn, numbered, project, toClaim, type Queue } from "../support/drivers/zaqar-client.ts";
 
@@ -354,4 +357,11 @@ describe("settings that upstream does not have", () => {
     expect(await post()).not.toEqual(ids);
     expect(await orders.list()).toHoldBodies("a", "a");
   });
+});
+
+test("SHARDS=1 brings spread queues back to one object", async () => {
+  const queue = await spreadQueue(4);
+  expect(await phaseOf(queue)).toBe("spread");
+  await runDurableObjectAlarm(queueStub(queue));
+  expect(await phaseOf(queue)).toBe("one");
 });

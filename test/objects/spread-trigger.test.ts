@@ -6,8 +6,9 @@ import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { captureLog } from "../support/log.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
-import { Shard } from "../support/objects/shards.ts";
+import { CLIENT, Shard } from "../support/objects/shards.ts";
 import { inside, queueStub } from "../support/objects/stubs.ts";
+import { UNLIMITED_QUOTAS } from "../../src/domain/quota.ts";
 import type { Spreading } from "../../src/objects/queue/spreading.ts";
 
 freezeClock();
@@ -180,6 +181,17 @@ describe("what only a queue on one object can have", () => {
     const wrong = await queue.sendPatch([{ ...FIFO, value: "lifo" }]);
     const subscribed = await queue.send("POST", "/subscriptions", { body: { subscriber: "gopher://x" } });
     expect([wrong.status, subscribed.status, await phaseOf(queue)]).toEqual([400, 400, "spread"]);
+  });
+
+  test("a quota of messages brings the queue back once there is a post under it", async () => {
+    const queue = await spread();
+    const posting = { runs: [], defect: null, delayDefect: null };
+    const quotas = { ...UNLIMITED_QUOTAS, messages_per_queue: 5 };
+    await inside(queue, (object) =>
+      object.post({ client: CLIENT, size: 1, posting, idempotency: null, quotas, pool: null } as never),
+    );
+    await ring(queue);
+    expect(await phaseOf(queue)).toBe("one");
   });
 
   test("a redrive waits until the other objects are empty", async () => {

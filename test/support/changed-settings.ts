@@ -31,6 +31,7 @@ export const SETTINGS = {
   ENABLE_CHECKSUM: "true",
   ADMIN_MODE: "true",
   MAX_CLAIMED_MESSAGES: "20",
+  SHARDS: "1",
   MAX_CLAIM_WAIT: "2",
   MAX_WAITING_CLAIMS: "2",
   MAX_BODY_WAIT: "1",
