@@ -7,12 +7,18 @@ import { project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { atHome, shardOf, spreadQueue } from "../support/objects/spread-queues.ts";
+import { inside } from "../support/objects/stubs.ts";
 
 freezeClock();
 
 function objectOf(id: string | undefined): number | null {
   const position = parseMessageId(id ?? "");
   return position === null ? null : shardIn(position.epoch);
+}
+
+/** Without the questions that come before a report of figures. */
+function methodsOf(calls: readonly string[]): readonly string[] {
+  return calls.map((call) => call.split(" ").at(-1) ?? "").filter((method) => method !== "figures");
 }
 
 /** The answer of a home tells the Worker that the queue is spread. */
@@ -39,7 +45,7 @@ describe("a queue on one object", () => {
     await queue.delete("0".repeat(32));
     await queue.deleteMany([id, ...others]);
     const methods = ["post", "pop", "get", "get", "claim", "getClaim", "renew", "delete", "settle", "release"];
-    expect(calls().map((call) => call.split(" ").at(-1))).toEqual([...methods, "delete", "deleteMany"]);
+    expect(methodsOf(calls())).toEqual([...methods, "delete", "deleteMany"]);
   });
 });
 
@@ -94,6 +100,29 @@ describe("posts", () => {
     const [id] = await queue.post("b");
     expect(objectOf(id)).toBe(0);
     expect(await queue.list({ echo: true })).toHoldBodies("b", "a");
+  });
+
+  test("go on to the shard when the view is old, while the Worker asks the home again", async () => {
+    const queue = await known();
+    clock.advance({ seconds: 61 });
+    const calls = countCalls(["QUEUES", "SHARD_OBJECTS"]);
+    await queue.post("a");
+    await queue.post("b");
+    expect(new Set(methodsOf(calls()))).toEqual(new Set(["post", "spreadView"]));
+    expect(await queue.list({ echo: true })).toHoldBodies("a", "b");
+  });
+
+  test("cost a call more when the queue has become another", async () => {
+    const queue = await known();
+    await queue.post("former");
+    await inside(queue, (home) => home.remove());
+    const calls = countCalls(["QUEUES", "SHARD_OBJECTS"]);
+    const ids = [...(await queue.post("a")), ...(await queue.post("b"))];
+    expect([methodsOf(calls()), ids.map(objectOf)]).toEqual([
+      ["post", "post", "post"],
+      [0, 0],
+    ]);
+    expect(await queue.list({ echo: true })).toHoldBodies("a", "b");
   });
 
   test("that meet an overloaded shard are 503, and are made nowhere else", async () => {
