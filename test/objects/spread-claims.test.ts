@@ -283,6 +283,20 @@ describe("a connection that waits", () => {
 });
 
 describe("a shard", () => {
+  test("is not called for a connection whose time is up, of which its hub tells nobody", async () => {
+    const [queue, socket] = await queueAndSocket();
+    await atHome(queue, (home) => home.open(3));
+    moveTimers();
+    await wait(socket);
+    await pass(50);
+    clock.advance({ seconds: 21 });
+    await pass(200);
+    const calls = countCalls(["SHARD_OBJECTS"]);
+    clock.advance({ seconds: 60 });
+    await pass(400);
+    expect(calls().filter((call) => call.includes(queue.project.id))).toEqual([]);
+  });
+
   test("is called and kept awake no longer than somebody waits", async () => {
     const queue = await spread();
     moveTimers();

@@ -26,7 +26,7 @@ export interface SpreadClaimsDeps {
   readonly spreading: { readonly shards: readonly number[]; shard(shard: number): ShardRpc };
   readonly waiters: Pick<Waiters, "hasConnections" | "lastEnd" | "size" | "tell">;
   readonly claims: Pick<Claims, "create" | "find" | "withdraw">;
-  readonly connectionWaits: Pick<ConnectionWaits, "objectOf" | "settle">;
+  readonly connectionWaits: Pick<ConnectionWaits, "forgetOver" | "objectOf" | "settle">;
 }
 
 /** Milliseconds that a shard may take to look, or to claim. */
@@ -42,7 +42,7 @@ export class SpreadClaims {
   private readonly finder: SpreadFinder;
 
   constructor(deps: SpreadClaimsDeps) {
-    const { host, spreading, waiters } = deps;
+    const { host, spreading, waiters, connectionWaits } = deps;
     this.deps = deps;
     this.finder = new SpreadFinder({
       objects: () => listedObjects(spreading.shards),
@@ -50,6 +50,8 @@ export class SpreadClaims {
       watched: () => spreading.shards,
       waits: {
         get size() {
+          // Hubs end the waits of connections whose time is up, and tell nobody.
+          connectionWaits.forgetOver(host.now());
           return waiters.size;
         },
         tell: (object, count) => waiters.tell(object, count),
@@ -71,8 +73,9 @@ export class SpreadClaims {
 
   /** Waits at all shards while claims wait here. */
   watchAll(): void {
-    const { host, waiters, spreading } = this.deps;
+    const { host, waiters, spreading, connectionWaits } = this.deps;
     if (waiters.size === 0 || spreading.shards.length === 0) return;
+    connectionWaits.forgetOver(host.now());
     // No request of a connection calls this object again after a crash, and messages are posted elsewhere.
     if (waiters.hasConnections) host.armForRepair();
     this.finder.watchAll();
