@@ -222,4 +222,50 @@ describe("the deletion", () => {
       [],
     ]);
   });
+
+  test("takes the dead letters of its own shards, which have to go first", async () => {
+    const queue = await spreadQueue();
+    await queue.sendPatch([
+      { op: "add", path: "/metadata/_max_claim_count", value: 1 },
+      { op: "add", path: "/metadata/_dead_letter_queue", value: queue.name },
+    ]);
+    const shard = shardOf(queue, 1);
+    await shard.posted();
+    await shard.rpc.release({ claim: (await shard.claim())?.claim ?? "" });
+    const repair = interceptObjects("QUEUES", `${queue.project.id}/${queue.name}`, () => ({
+      adopt: () => Promise.reject(new Error("lost")),
+    }));
+    await shard.claim();
+    repair();
+    expect((await queue.send("DELETE", "")).status).toBe(204);
+  });
+
+  test.each([
+    ["post", 201, (queue: Queue) => queue.send("POST", "/messages", { body: { messages: [{ body: "new" }] } })],
+    ["creation", 201, (queue: Queue) => queue.send("PUT", "", { body: {} })],
+    [
+      "subscription",
+      201,
+      (queue: Queue) => queue.send("POST", "/subscriptions", { body: { subscriber: "http://x.example" } }),
+    ],
+  ])("is waited for by a %s, which creates the queue anew", async (_, status, begin) => {
+    const queue = await spreadQueue();
+    await shardOf(queue, 1).posted();
+    const entered = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    interceptObjects("SHARD_OBJECTS", shardOf(queue, 1).name, (shard) => ({
+      set: async (command) => {
+        entered.resolve();
+        await held.promise;
+        return shard.set(command);
+      },
+    }));
+    const deletion = queue.send("DELETE", "");
+    await entered.promise;
+    const answer = begin(queue);
+    await scheduler.wait(1);
+    held.resolve();
+    expect([(await deletion).status, (await answer).status]).toEqual([204, status]);
+    expect((await queue.list({ echo: true })).filter(({ body }) => body !== "new")).toEqual([]);
+  });
 });

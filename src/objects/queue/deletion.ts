@@ -13,7 +13,6 @@ export interface DeletionDeps {
   readonly transfers: Pick<TransferSender, "send" | "sendNow">;
   /** Hands over the notifications that are left. */
   finishNotifications(): Promise<void>;
-  /** Closes the shards of the queue. */
   closeShards(): Promise<void>;
 }
 
@@ -35,6 +34,11 @@ export class Deletion {
 
   get isRunning(): boolean {
     return this.running > 0;
+  }
+
+  /** Settles when the deletions that run have ended. Never rejects. */
+  async ended(): Promise<void> {
+    await this.deps.steps.run(async () => {});
   }
 
   /**

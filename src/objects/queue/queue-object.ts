@@ -153,6 +153,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async create(request: CreationRequest): ReturnType<QueueRpc["create"]> {
+    if (this.spreading.isDeleting) await this.deletion.ended();
     const created = await this.creations.create(request);
     const pending = created.ok ? this.trigger.after(request.quotas) : null;
     if (pending !== null) await pending;
@@ -221,6 +222,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async post(request: Post & Timed & Placed): ReturnType<QueueRpc["post"]> {
     this.host.checkClock(request.sentAt);
+    if (this.spreading.isDeleting) await this.deletion.ended();
     const post = (): ReturnType<Posts["post"]> => this.posts.post(request);
     const posted = this.host.queue === null ? await this.creations.ifAllowed(request, post) : await post();
     const pending = posted.ok ? this.trigger.after(request.quotas) : null;
@@ -303,6 +305,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
 
   async subscribe(request: Parameters<QueueRpc["subscribe"]>[0]): ReturnType<QueueRpc["subscribe"]> {
     const { host } = this;
+    if (this.spreading.isDeleting) await this.deletion.ended();
     await this.subscribers.makeRoom(request.quotas);
     const add = (): ReturnType<QueueRpc["subscribe"]> =>
       host.commit((now) => {
@@ -370,6 +373,9 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async adopt(adoption: Adoption): Promise<void> {
+    const { name, queue } = this.host;
+    // Its own go with it, and their shard cannot be closed before it has handed them over.
+    if (this.spreading.isDeleting && adoption.source.startsWith(`${name}/${queue?.record.epoch}`)) return;
     if (this.host.config.pooling) await this.host.ownPlacement.settle(adoption.pool);
     await this.posts.adopt(adoption);
   }
