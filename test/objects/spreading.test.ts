@@ -118,6 +118,14 @@ describe("a list", () => {
     expect(page.map(({ id }) => id)).toEqual(later);
   });
 
+  test("has what is posted after the queue has stopped to be spread behind what is in its shards", async () => {
+    const queue = await spreadQueue();
+    await shardOf(queue, 1).posted(3);
+    await atHome(queue, (home) => home.collapse());
+    await queue.post("later");
+    expect((await queue.list({ echo: true })).map(({ body }) => body)).toEqual([0, 1, 2, "later"]);
+  });
+
   test("is 503 without the answer of a shard", async () => {
     const queue = await spreadQueue();
     await queue.post("a");

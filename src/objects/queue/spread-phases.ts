@@ -124,13 +124,11 @@ export class SpreadPhases {
   private advance({ phase }: SpreadRow, last: number): PhaseOutcome {
     if (phase === "deleting") return "ended";
     if (phase === "opening") this.set({ ...this.current, phase: "spread" });
+    // Lists have what is posted from now on after what is in the shards, and clients go on from the ids of both.
+    if (phase === "stopping" || phase === "closing") this.deps.raise(last);
     if (phase === "stopping") this.set({ ...this.current, phase: "draining" });
     if (phase === "draining") this.enter("closing");
-    if (phase === "closing") {
-      // Shards are asked no more, but clients go on from the ids of their messages.
-      this.deps.raise(last);
-      this.set({ ...this.current, phase: "one" });
-    }
+    if (phase === "closing") this.set({ ...this.current, phase: "one" });
     return "again";
   }
 

@@ -35,7 +35,7 @@ export const RULES = {
   "a list asks every object that may have messages": { without: "only those that take posts", scenario: "list" },
   "a list raises all objects to its end": { without: "it only reads", scenario: "list" },
   "a list raises the home too": { without: "only the shards", scenario: "list" },
-  "the marker is an end too": { without: "only the last message is", scenario: "list" },
+  "the marker is an end too": { without: "only the last message is", scenario: "claims" },
   "an invented marker uses no numbers up": { without: "it raises all objects", scenario: "list" },
   "a list needs the answer of every object": { without: "it does without one", scenario: "list" },
   "a list asks objects that were added meanwhile": { without: "those at its beginning", scenario: "claims" },
