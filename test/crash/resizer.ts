@@ -9,7 +9,11 @@ const ORDER = "/metadata/_order";
 /** Works until the service is killed. */
 export async function resize(
   port: number,
-  { queues, random, isOver }: { readonly queues: readonly string[]; readonly random: Random; isOver(): boolean },
+  {
+    queues,
+    random,
+    isOver,
+  }: { readonly queues: readonly string[]; readonly random: Random; readonly isOver: () => boolean },
 ): Promise<void> {
   const zaqar = new Zaqar(randomUUID(), port);
   while (!isOver()) {

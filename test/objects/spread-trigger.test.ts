@@ -188,7 +188,7 @@ describe("what only a queue on one object can have", () => {
     const posting = { runs: [], defect: null, delayDefect: null };
     const quotas = { ...UNLIMITED_QUOTAS, messages_per_queue: 5 };
     await inside(queue, (object) =>
-      object.post({ client: CLIENT, size: 1, posting, idempotency: null, quotas, pool: null } as never),
+      object.post({ client: CLIENT, size: 1, posting, idempotency: null, quotas, pool: null }),
     );
     await ring(queue);
     expect(await phaseOf(queue)).toBe("one");
