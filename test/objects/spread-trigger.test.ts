@@ -194,6 +194,26 @@ describe("what only a queue on one object can have", () => {
     expect(await phaseOf(queue)).toBe("one");
   });
 
+  test("is not spread again by a post while it is brought back", async () => {
+    const queue = await spread();
+    await runInDurableObject(queueStub(queue), (object) => {
+      const { host } = object as unknown as { readonly host: { config: object } };
+      host.config = { ...host.config, spreadAlways: true };
+    });
+    const posts: Promise<unknown>[] = [];
+    interceptObjects("SHARD_OBJECTS", shard(queue, 1).name, (own) => ({
+      isDrained: async () => {
+        const posted = queue.post("meanwhile");
+        posts.push(posted);
+        await Promise.race([posted, until(async () => (await phaseOf(queue)) === "opening")]);
+        return own.isDrained();
+      },
+    }));
+    expect((await queue.sendPatch([FIFO])).status).toBe(200);
+    await Promise.all(posts);
+    expect(["draining", "one"]).toContain(await phaseOf(queue));
+  });
+
   test("a redrive waits until the other objects are empty", async () => {
     const queue = await spread();
     await shard(queue, 1).posted();

@@ -43,6 +43,8 @@ export class SpreadTrigger {
   /** Whether the last post was under a quota of messages, which only one object can count. */
   private isCounted = false;
   private isGrowing = false;
+  /** Calls for which the queue is brought back. */
+  private wishes = 0;
   /** That of all objects when they were asked last. */
   private load: number | null = null;
 
@@ -84,7 +86,7 @@ export class SpreadTrigger {
   async judge(): Promise<void> {
     const { host, spreading } = this.deps;
     try {
-      if (spreading.takesPosts && !this.mayGrow) await spreading.collapse();
+      if (spreading.takesPosts && this.isBound) await spreading.collapse();
       if (spreading.phase !== "spread") return;
       const load = await spreading.load();
       this.load = load;
@@ -112,8 +114,13 @@ export class SpreadTrigger {
   /** Performs what only a queue on one object can have. A spread one is brought back first, if its home can carry the load. */
   async onOne<R extends Outcome>(perform: () => Promise<R>): Promise<R> {
     const done = await perform();
-    const isRefused = !done.ok && done.failure.kind === "queue-spread";
-    return isRefused && (await this.gather()) ? perform() : done;
+    if (done.ok || done.failure.kind !== "queue-spread") return done;
+    this.wishes += 1;
+    try {
+      return (await this.gather()) ? await perform() : done;
+    } finally {
+      this.wishes -= 1;
+    }
   }
 
   /** False: the home could not carry the load. */
@@ -125,11 +132,12 @@ export class SpreadTrigger {
   }
 
   private get mayGrow(): boolean {
-    return !this.isCounted && !this.isPinned;
+    return this.wishes === 0 && !this.isBound;
   }
 
   /** Whether the queue has to be on one object. */
-  private get isPinned(): boolean {
+  private get isBound(): boolean {
+    if (this.isCounted) return true;
     const { host, subscriptions } = this.deps;
     const { shards, queueOrder } = host.config;
     if (shards === 1 || queueOrder === "fifo" || host.place.kind === "topic") return true;
