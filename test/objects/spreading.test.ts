@@ -248,6 +248,28 @@ describe("the deletion", () => {
     expect((await queue.send("DELETE", "")).status).toBe(204);
   });
 
+  test("takes the dead letters of other queues with it while it runs, so that they can be deleted too", async () => {
+    const queue = await spreadQueue();
+    const source = await queue.project.queue("source", { _max_claim_count: 1, _dead_letter_queue: queue.name });
+    await source.post("a");
+    await (await source.claim()).release();
+    const entered = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    interceptObjects("SHARD_OBJECTS", shardOf(queue, 1).name, (shard) => ({
+      set: async (command) => {
+        entered.resolve();
+        await held.promise;
+        return shard.set(command);
+      },
+    }));
+    const deletion = queue.send("DELETE", "");
+    await entered.promise;
+    await source.send("POST", "/claims", { body: { ttl: 60, grace: 60 } });
+    const other = await source.send("DELETE", "");
+    held.resolve();
+    expect([other.status, (await deletion).status]).toEqual([204, 204]);
+  });
+
   test.each([
     ["post", 201, (queue: Queue) => queue.send("POST", "/messages", { body: { messages: [{ body: "new" }] } })],
     ["creation", 201, (queue: Queue) => queue.send("PUT", "", { body: {} })],

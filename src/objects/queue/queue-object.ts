@@ -373,9 +373,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async adopt(adoption: Adoption): Promise<void> {
-    const { name, queue } = this.host;
-    // Its own go with it, and their shard cannot be closed before it has handed them over.
-    if (this.spreading.isDeleting && adoption.source.startsWith(`${name}/${queue?.record.epoch}`)) return;
+    // They go with the queue. Shards of this or another queue may not be closed before they have handed them over.
+    if (this.spreading.isDeleting && this.deletion.isRunning) return;
     if (this.host.config.pooling) await this.host.ownPlacement.settle(adoption.pool);
     await this.posts.adopt(adoption);
   }
