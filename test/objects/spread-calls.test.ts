@@ -99,7 +99,7 @@ describe("posts", () => {
     await atHome(queue, (home) => home.collapse());
     const [id] = await queue.post("b");
     expect(objectOf(id)).toBe(0);
-    expect(await queue.list({ echo: true })).toHoldBodies("b", "a");
+    expect(await queue.list({ echo: true })).toHoldBodies("a", "b");
   });
 
   test("go on to the shard when the view is old, while the Worker asks the home again", async () => {

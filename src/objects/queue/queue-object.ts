@@ -153,7 +153,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async create(request: CreationRequest): ReturnType<QueueRpc["create"]> {
-    if (this.spreading.isDeleting) await this.deletion.ended();
+    // Of a queue whose database is lost nothing is known, and its creation starts anew.
+    if (!this.host.isLost && this.spreading.isDeleting) await this.deletion.ended();
     const created = await this.creations.create(request);
     const pending = created.ok ? this.trigger.after(request.quotas) : null;
     if (pending !== null) await pending;
