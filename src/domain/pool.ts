@@ -34,7 +34,7 @@ export interface Candidate {
   readonly region: Region;
 }
 
-/** Upstream's list. HIGH_THROUGHPUT is for queues on several objects, which do not exist yet. */
+/** Upstream's list. HIGH_THROUGHPUT would spread queues over several objects from their creation on, which no pool does yet. */
 export const CAPABILITIES = ["FIFO", "CLAIMS", "DURABILITY", "AOD", "HIGH_THROUGHPUT"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -98,7 +98,8 @@ function readOptions(query: string): { readonly jurisdiction: Jurisdiction | nul
   for (const [name, value] of new URLSearchParams(query)) {
     if (name === "throughput") {
       return {
-        reason: "queues on several objects (the capability HIGH_THROUGHPUT) do not exist yet: leave throughput out",
+        reason:
+          "no pool has the capability HIGH_THROUGHPUT: queues are spread by load in every pool; leave throughput out",
       };
     }
     if (name !== "jurisdiction") return { reason: `"${excerpt(name)}" is no option of a pool; jurisdiction is one` };

@@ -119,5 +119,7 @@ function toChecked(
     new Refusal({ kind: "flavor-refused", flavor: flavor.name, during, reason });
   if (flavor.pools.length === 0) throw refuse("pool_list is empty");
   if (!capabilities.includes("HIGH_THROUGHPUT")) return flavor;
-  throw refuse("no pool has the capability HIGH_THROUGHPUT yet: queues on several objects do not exist");
+  throw refuse(
+    "no pool has the capability HIGH_THROUGHPUT: queues are spread over several objects by load, in every pool",
+  );
 }

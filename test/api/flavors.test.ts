@@ -75,8 +75,8 @@ describe("PUT /v2/flavors/{flavor}", () => {
     const demanding = await ask("PUT", "/v2/flavors/gold", { pool_list: ["p1"], capabilities: ["HIGH_THROUGHPUT"] });
     expect(demanding.json).toMatchObject({
       description:
-        "Flavor gold could not be created, error:no pool has the capability HIGH_THROUGHPUT yet: queues on several " +
-        "objects do not exist",
+        "Flavor gold could not be created, error:no pool has the capability HIGH_THROUGHPUT: queues are spread over several " +
+        "objects by load, in every pool",
     });
   });
 
