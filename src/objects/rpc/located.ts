@@ -33,7 +33,7 @@ export const CREATING: ReadonlySet<QueueMethod> = new Set(["create", "post", "su
 const ABSENT_WAIT = 2;
 
 /** The number of times that a queue may change its region while one call looks for it. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 8;
 
 export class Locator {
   private readonly deps: LocatorDeps;
