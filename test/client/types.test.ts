@@ -95,6 +95,7 @@ test("the reserved names of metadata are those of the service, and have their ty
     _enable_encrypt_messages: true,
     _retry_policy: { maximum_delay: 30 },
     _flavor: null,
+    _order: "fifo",
     _paused: ["claims"],
     _signing_generation: 2,
   };

@@ -21,6 +21,8 @@ export interface ReservedMetadata {
   readonly _retry_policy?: Readonly<Record<string, unknown>> | null | undefined;
   /** Where it is stored, if the service has pools: docs/POOLS.md. */
   readonly _flavor?: string | null | undefined;
+  /** `fifo`: its messages stay in post order, so it is never spread over several objects (docs/GUARANTEES.md). */
+  readonly _order?: "fifo" | null | undefined;
   /** What it does not do for a time. */
   readonly _paused?: readonly ("claims" | "notifications")[] | null | undefined;
   /** Every change invalidates the URLs that were signed before. */
