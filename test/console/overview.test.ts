@@ -106,7 +106,7 @@ test("a webhook that fails is a line before anything is given up, and leads to i
   await using window = await open();
   const { page } = window;
   const failing = [
-    { id: "5f0c2a8e9d1b4c37", pending: 3, failed: 0, since: new Date(Date.now() - 540_000).toISOString() },
+    { id: "5f0c2a8e9d1b4c37", pending: 3, failed: 0, since: new Date(Date.now() - 570_000).toISOString() },
   ];
   await window.scriptOverview(() => {
     const calm = manyQueues(3);
