@@ -10,6 +10,7 @@ import { whole } from "./figures.ts";
 import { LoadGenerator } from "./load/generator.ts";
 import { measurePairs, type PairRatio, type PairSummary } from "./pairs.ts";
 import { MODES } from "./plan.ts";
+import { report, runProgram } from "./program.ts";
 import { extract } from "./revision.ts";
 import { makeScratch } from "./scratch.ts";
 import { Server } from "./server.ts";
@@ -86,13 +87,4 @@ function withError({ mean, error }: PairRatio): string {
   return `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
-function report(progress: string): void {
-  process.stderr.write(`bench: ${progress}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runProgram(main);

@@ -17,6 +17,7 @@ import { describeMachine } from "./machine.ts";
 import { measureMetering } from "./metering.ts";
 import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
+import { report } from "./program.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
 import { render, renderClientRun, renderConsoleRun, renderMeteringRun, renderSocketRun } from "./report.ts";
@@ -153,10 +154,6 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
 
 function secondsSince(instant: number): number {
   return (performance.now() - instant) / 1000;
-}
-
-function report(progress: string): void {
-  process.stderr.write(`bench: ${progress}\n`);
 }
 
 await main();

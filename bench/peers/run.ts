@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { milliseconds, spread, whole } from "../figures.ts";
 import { describeMachine } from "../machine.ts";
+import { report, runProgram } from "../program.ts";
 import { makeScratch } from "../scratch.ts";
 import { median, sum } from "../statistics.ts";
 import { table } from "../table.ts";
@@ -104,13 +105,4 @@ function perCpuSecond(samples: readonly PeerSample[]): number | null {
   return cpu.includes(null) ? null : sum(samples.map(({ messages }) => messages)) / sum(cpu.map(Number));
 }
 
-function report(progress: string): void {
-  process.stderr.write(`bench: ${progress}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runProgram(main);

@@ -21,6 +21,24 @@ function breakShard(queue: Queue, number: number): () => void {
   }));
 }
 
+/** Begins a deletion of which a shard hears only when it may go on. */
+async function slowDeletion(
+  queue: Queue,
+): Promise<{ readonly deletion: ReturnType<Queue["send"]>; readonly goOn: () => void }> {
+  const entered = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  interceptObjects("SHARD_OBJECTS", shardOf(queue, 1).name, (shard) => ({
+    set: async (command) => {
+      entered.resolve();
+      await held.promise;
+      return shard.set(command);
+    },
+  }));
+  const deletion = queue.send("DELETE", "");
+  await entered.promise;
+  return { deletion, goOn: held.resolve };
+}
+
 function ring(queue: Queue): Promise<boolean> {
   return runDurableObjectAlarm(queueStub(queue));
 }
@@ -253,20 +271,10 @@ describe("the deletion", () => {
     const source = await queue.project.queue("source", { _max_claim_count: 1, _dead_letter_queue: queue.name });
     await source.post("a");
     await (await source.claim()).release();
-    const entered = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    interceptObjects("SHARD_OBJECTS", shardOf(queue, 1).name, (shard) => ({
-      set: async (command) => {
-        entered.resolve();
-        await held.promise;
-        return shard.set(command);
-      },
-    }));
-    const deletion = queue.send("DELETE", "");
-    await entered.promise;
+    const { deletion, goOn } = await slowDeletion(queue);
     await source.send("POST", "/claims", { body: { ttl: 60, grace: 60 } });
     const other = await source.send("DELETE", "");
-    held.resolve();
+    goOn();
     expect([other.status, (await deletion).status]).toEqual([204, 204]);
   });
 
@@ -281,20 +289,10 @@ describe("the deletion", () => {
   ])("is waited for by a %s, which creates the queue anew", async (_, status, begin) => {
     const queue = await spreadQueue();
     await shardOf(queue, 1).posted();
-    const entered = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    interceptObjects("SHARD_OBJECTS", shardOf(queue, 1).name, (shard) => ({
-      set: async (command) => {
-        entered.resolve();
-        await held.promise;
-        return shard.set(command);
-      },
-    }));
-    const deletion = queue.send("DELETE", "");
-    await entered.promise;
+    const { deletion, goOn } = await slowDeletion(queue);
     const answer = begin(queue);
     await scheduler.wait(1);
-    held.resolve();
+    goOn();
     expect([(await deletion).status, (await answer).status]).toEqual([204, status]);
     expect((await queue.list({ echo: true })).filter(({ body }) => body !== "new")).toEqual([]);
   });
