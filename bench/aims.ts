@@ -1,6 +1,7 @@
 /** The performance aims, and whether a run meets them. */
 import type { AccessSummary } from "./access.ts";
 import type { ConsoleSummary } from "./console.ts";
+import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
@@ -21,6 +22,7 @@ export interface Results {
   readonly cells: readonly CellSummary[];
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
+  readonly manyQueues: readonly ManyQueuesSummary[];
   readonly access: readonly AccessSummary[];
   readonly metering: readonly MeteringSummary[];
   readonly notifications: NotificationSummary;
@@ -30,9 +32,9 @@ export interface Results {
 
 export function judge(results: Results): readonly Aim[] {
   const { cells, rows, depths, access, metering, notifications, sockets, client } = results;
-  const rounds = (workload: string, connections: number): readonly number[] =>
-    cells.find((cell) => cell.workload === workload && cell.connections === connections && cell.queues === 1)?.rounds ??
-    [];
+  const cell = (workload: string, connections: number, queues = 1): CellSummary | undefined =>
+    cells.find((each) => each.workload === workload && each.connections === connections && each.queues === queues);
+  const rounds = (...which: Parameters<typeof cell>): readonly number[] => cell(...which)?.rounds ?? [];
   const [batch, single, limited] = rows;
   const deepest = depths.filter((each) => each.claimed === 0).reduce((a, b) => (b.stored > a.stored ? b : a)).stored;
   const depth = (stored: number, connections: number): DepthSummary | undefined =>
@@ -44,13 +46,31 @@ export function judge(results: Results): readonly Aim[] {
       "full cycle / no-op object RPC, requests/s, 64 connections",
       ratio(rounds("cycle", 64), rounds("no-op RPC", 64)),
       "at least",
-      0.5,
+      0.45,
+    ),
+    aim(
+      "full cycle / no-op object RPC, server time per request, 64 connections",
+      serverTime(cell("cycle", 64)) / serverTime(cell("no-op RPC", 64)),
+      "at most",
+      2.6,
+    ),
+    aim(
+      "full cycle on 16 queues / on one, requests/s, 64 connections",
+      ratio(rounds("cycle", 64, 16), rounds("cycle", 64)),
+      "at least",
+      0.6,
     ),
     aim(
       "full cycle / one-row write, requests/s, 1 connection",
       ratio(rounds("cycle", 1), rounds("one-row write", 1)),
       "at least",
-      0.8,
+      0.75,
+    ),
+    aim(
+      "post of 1 / one-row write, p50, 1 connection",
+      (cell("post 1", 1)?.p50Ms ?? Number.NaN) / (cell("one-row write", 1)?.p50Ms ?? Number.NaN),
+      "at most",
+      1.3,
     ),
     aim("rows written per message life, batches of 10", batch?.written, "at most", 0.4),
     aim("the same with re-used claim rows", batch?.written, "at most", 0.3),
@@ -79,6 +99,10 @@ export function judge(results: Results): readonly Aim[] {
     ...judgeSockets(sockets),
     ...judgeClient(client),
   ];
+}
+
+function serverTime(cell: CellSummary | undefined): number {
+  return cell?.serverCpuMicroseconds ?? Number.NaN;
 }
 
 function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {

@@ -13,6 +13,8 @@ export interface Mode {
   readonly inFlight: number;
   /** Messages per claim in the in-flight queue. A smaller number means more live claims. */
   readonly inFlightClaim: 10 | 100;
+  /** Connections with one request a second each, and the most queues that they use. */
+  readonly manyQueues: number;
   /** Message lives per measurement of rows, a multiple of ten. */
   readonly lives: number;
 }
@@ -28,6 +30,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     depthRounds: 3,
     inFlight: 100_000,
     inFlightClaim: 100,
+    manyQueues: 100,
     lives: 1000,
   },
   full: {
@@ -40,6 +43,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     depthRounds: 7,
     inFlight: 100_000,
     inFlightClaim: 10,
+    manyQueues: 1000,
     lives: 10_000,
   },
 };

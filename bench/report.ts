@@ -4,6 +4,7 @@ import type { Aim } from "./aims.ts";
 import type { ConsoleSummary } from "./console.ts";
 import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
 import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
+import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun } from "./outcome.ts";
@@ -24,6 +25,9 @@ export function render(outcome: Outcome): string {
     "Queue depth: full cycles of 10 on a queue that contains other messages;",
     `medians of ${mode.depthRounds} rounds of ${mode.seconds} s`,
     depths(outcome.depths),
+    "",
+    `Many queues: ${mode.manyQueues.toLocaleString("en")} connections with one request of the cycle a second each`,
+    manyQueues(outcome.manyQueues),
     "",
     "Cost of authentication: the same service with AUTH_STRATEGY none, keys and keystone, in turns",
     access(outcome.access),
@@ -165,6 +169,16 @@ function depths(summaries: readonly DepthSummary[]): string {
     "claim p50 ms": (each) => milliseconds(each.claimP50Ms),
     "delete p50 ms": (each) => milliseconds(each.deleteP50Ms),
     ...SERVER_TIME,
+  });
+}
+
+function manyQueues(summaries: readonly ManyQueuesSummary[]): string {
+  return table(summaries, {
+    queues: (each) => each.queues.toLocaleString("en"),
+    ...REQUESTS,
+    ...LATENCIES,
+    ...SERVER_TIME,
+    "MiB of the server": (each) => mebibytes(each.resident),
   });
 }
 

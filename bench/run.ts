@@ -14,6 +14,7 @@ import { measureConsole } from "./console.ts";
 import { measureDepths } from "./depth.ts";
 import { LoadGenerator } from "./load/generator.ts";
 import { describeMachine } from "./machine.ts";
+import { measureManyQueues } from "./many-queues.ts";
 import { measureMetering } from "./metering.ts";
 import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
@@ -129,6 +130,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const ceilings = stack.adopt(await Workerd.start(options), async (each) => await each.end("SIGTERM"));
   const bench = { mode, generator, service, ceilings, report };
   const cells = (await measureRounds(bench)).map(summarizeCell);
+  const manyQueues = await measureManyQueues(bench);
   const depths = (await measureDepths(bench)).map(summarizeDepth);
   const access = await measureAccess(bench, join(folder, "access"));
   const metering = await measureMetering(bench, join(folder, "metering"));
@@ -142,13 +144,14 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     cells,
     rows,
     depths,
+    manyQueues,
     access,
     metering,
     notifications,
     sockets,
     client,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, access, metering, notifications, sockets, client }),
+    aims: judge({ cells, rows, depths, manyQueues, access, metering, notifications, sockets, client }),
   };
 }
 

@@ -20,6 +20,11 @@ export interface Job {
   readonly seconds: number;
   /** The exact number of requests; null: no limit. */
   readonly requests: number | null;
+  /**
+   * Milliseconds between the starts of two requests of a connection; default: 0, the next follows the answer. The first requests
+   * of the connections are spread over that time.
+   */
+  readonly intervalMs?: number;
 }
 
 export interface Sample {

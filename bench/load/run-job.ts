@@ -53,7 +53,12 @@ class Run {
     ];
     if (job.warmupSeconds === 0) this.begin = this.now();
     try {
-      connections.forEach((connection, index) => this.follow(connection, this.script(index)));
+      const { intervalMs = 0 } = job;
+      connections.forEach((connection, index) => {
+        const start = (): void => this.follow(connection, this.script(index));
+        if (intervalMs === 0) start();
+        else setTimeout(start, (intervalMs * index) / connections.length);
+      });
       await this.done.promise;
       return this.sample();
     } finally {
@@ -70,6 +75,8 @@ class Run {
 
   /** Sends the next request of the script, until the script or the job ends. */
   private follow(connection: Exchange, script: Script): void {
+    const { intervalMs = 0 } = this.job;
+    let dueAt = performance.now();
     this.following++;
     const proceed = (step: Step | null): void => {
       if (step === null) this.stop();
@@ -81,7 +88,10 @@ class Run {
       const sentAt = performance.now();
       connection.send(step.bytes, (response) => {
         this.record(step, response.status, performance.now() - sentAt);
-        proceed(script(response));
+        dueAt += intervalMs;
+        const next = (): void => proceed(script(response));
+        if (intervalMs === 0) next();
+        else setTimeout(next, dueAt - performance.now());
       });
     };
     proceed(script(null));
