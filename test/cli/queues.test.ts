@@ -8,7 +8,7 @@ const sukkal = (line: string, options = {}): ReturnType<typeof service.sukkal> =
   service.sukkal(line.split(" "), options);
 
 test("a queue is created, listed and deleted", async () => {
-  assert.deepEqual(await sukkal("queue create jobs"), { stdout: "", stderr: "✓ Queue jobs exists.\n", code: 0 });
+  assert.deepEqual(await sukkal("queue create jobs"), { stdout: "", stderr: "✓ Queue jobs is ready.\n", code: 0 });
   assert.equal((await sukkal("queue list")).stdout, "jobs\n");
   assert.equal((await sukkal("queue list", { terminal: 80 })).stdout, "NAME\njobs\n");
   assert.match((await sukkal("queue list --json")).stdout, /^\{"name":"jobs","metadata":\{[^{}]*\}\}\n$/);

@@ -8,7 +8,7 @@ const sukkal = (line: string, options = {}): ReturnType<typeof service.sukkal> =
   service.sukkal(line.split(" "), options);
 
 test("a topic is created, listed, shown, changed, purged and deleted", async () => {
-  assert.equal((await sukkal("topic create news --set _default_message_ttl=1d")).stderr, "✓ Topic news exists.\n");
+  assert.equal((await sukkal("topic create news --set _default_message_ttl=1d")).stderr, "✓ Topic news is ready.\n");
   await service.client().topic("news").postMany([1, 2]);
   const row = linesOf(await sukkal("topic list --details"))[0]?.split("\t") ?? [];
   assert.deepEqual([row[0], row[1], row.length], ["news", "2", 4]);

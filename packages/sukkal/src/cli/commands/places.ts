@@ -60,7 +60,7 @@ function createCommand(kind: PlaceKind): Command<Cli> {
       const place = placeOf(await sukkal(), given, { topic: word === "topic" });
       if (set.length === 0) await place.create({}, { signal });
       else await place.ensure(toMetadata(set), { signal });
-      output.done(`${titled(word)} ${given} exists.`);
+      output.done(`${titled(word)} ${given} is ready.`);
     },
   });
 }
