@@ -48,6 +48,7 @@ const WITH_POOLS = [
   "api/kept-placement",
   "objects/placement",
   "objects/placement-moves",
+  "objects/pool-spread",
   "websocket/pools",
 ].map((name) => `test/${name}.test.ts`);
 const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]

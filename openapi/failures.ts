@@ -76,6 +76,7 @@ const SAMPLES: Samples = {
   "pool-not-found": { pool: "europe" },
   "pool-uri-invalid": { uri: "redis://europe", reason: "write durable-object://weur" },
   "pool-uri-taken": {},
+  "pool-unequal": { defect: "all pools of a flavor must have the same throughput and order in their URIs" },
   "pool-used": { flavor: "fast" },
   "flavor-not-found": { flavor: "fast" },
   "flavor-refused": { flavor: "fast", during: "create", reason: "pool europe does not exist" },

@@ -10,7 +10,9 @@ const POOL = named(
   "Pool",
   object({
     name: text("The name of the pool."),
-    uri: text("`durable-object://[location-hint][?jurisdiction=…]`: where its queues are stored."),
+    uri: text(
+      "`durable-object://[location-hint][?option=value&…]`: where its queues are stored, and how they are spread.",
+    ),
     weight: integer("How often it is chosen in comparison with others; 0: never."),
     flavor: nullable(text("The flavor that it belongs to; null: none.")),
     href: text("The path of the pool."),
@@ -26,7 +28,10 @@ const EXAMPLE_POOL = {
 };
 const POOL_MEMBERS = {
   weight: "How often it is chosen in comparison with others; 0: never.",
-  uri: "`durable-object://[location-hint][?jurisdiction=…]`. No two pools may name the same place.",
+  uri:
+    "`durable-object://[location-hint][?option=value&…]`. The options are `jurisdiction`, `throughput=high` (queues are spread over " +
+    "several objects when they are created) and `order=fifo` (queues stay on one object). No two pools may name the same place with " +
+    "the same throughput and order.",
   flavor: "The flavor that it belongs to. An empty text: none.",
   options: "Stored, without effect.",
 };
@@ -37,7 +42,7 @@ const FLAVOR = named(
     name: text("The name of the flavor."),
     href: text("The path of the flavor."),
     pool_list: optional(list(text("The name of a pool."), "Its pools. Absent if it has none.")),
-    capabilities: optional(list(text("A capability."), "What queues of this flavor can do.")),
+    capabilities: optional(list(text("A capability."), "What queues of this flavor can do: those of its pools.")),
   }),
 );
 const EXAMPLE_FLAVOR = {
@@ -47,8 +52,8 @@ const EXAMPLE_FLAVOR = {
   capabilities: ["FIFO", "CLAIMS", "DURABILITY", "AOD"],
 };
 const FLAVOR_MEMBERS = {
-  pool_list: "The names of its pools, which exist.",
-  capabilities: "A list of what its queues must be able to do.",
+  pool_list: "The names of its pools, which exist and have the same throughput and order.",
+  capabilities: "A list of what its queues must be able to do; one that the pools do not have is refused.",
 };
 const DETAILED = query("detailed", flag("Adds all members."));
 const OWNER = query(
@@ -80,7 +85,15 @@ const POOL_ENDPOINTS: readonly Endpoint[] = [
         headers: { Location: { description: "The path of the pool.", example: "/v2/pools/europe" } },
       },
     },
-    failures: ["body-empty", "document-invalid", "pool-uri-invalid", "pool-uri-taken", "body-too-large", "disk-full"],
+    failures: [
+      "body-empty",
+      "document-invalid",
+      "pool-uri-invalid",
+      "pool-uri-taken",
+      "pool-unequal",
+      "body-too-large",
+      "disk-full",
+    ],
   },
   {
     id: "pool_list",
@@ -133,6 +146,7 @@ const POOL_ENDPOINTS: readonly Endpoint[] = [
       "document-invalid",
       "pool-uri-invalid",
       "pool-uri-taken",
+      "pool-unequal",
       "pool-used",
       "body-too-large",
       "disk-full",

@@ -100,6 +100,8 @@ export type Failure =
   | { readonly kind: "pool-not-found"; readonly pool: string }
   | { readonly kind: "pool-uri-invalid"; readonly uri: string; readonly reason: string }
   | { readonly kind: "pool-uri-taken" }
+  /** It differs from the other pools of its flavor. */
+  | { readonly kind: "pool-unequal"; readonly defect: string }
   /** The pool is the only one of the flavor. */
   | { readonly kind: "pool-used"; readonly flavor: string }
   | { readonly kind: "flavor-not-found"; readonly flavor: string }

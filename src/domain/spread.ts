@@ -19,6 +19,10 @@ import type { EpochMs } from "./time.ts";
 export const PHASES = ["one", "opening", "spread", "stopping", "draining", "closing", "deleting"] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** How the pool of a queue has it spread: from its creation on, or not at all. Without a rule its load decides. */
+export const SPREAD_RULES = ["always", "never"] as const;
+export type SpreadRule = (typeof SPREAD_RULES)[number];
+
 /** What figures tell of a queue that is on several objects. */
 export interface SpreadFigures {
   readonly phase: Phase;

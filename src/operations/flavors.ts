@@ -107,19 +107,8 @@ function inProject<T extends InProject>(context: ServiceContext, input: T): T & 
   return { ...input, project: context.forProject(input.project).project };
 }
 
-/**
- * Refuses a flavor without pools, and a flavor with the capability HIGH_THROUGHPUT, which no pool has yet. Every pool has all
- * other capabilities, so they are accepted and ignored, as in upstream.
- */
-function toChecked(
-  { capabilities, ...flavor }: Definition & { readonly project: ProjectId },
-  during: "create" | "update",
-): FlavorRequest {
-  const refuse = (reason: string): Refusal =>
-    new Refusal({ kind: "flavor-refused", flavor: flavor.name, during, reason });
-  if (flavor.pools.length === 0) throw refuse("pool_list is empty");
-  if (!capabilities.includes("HIGH_THROUGHPUT")) return flavor;
-  throw refuse(
-    "no pool has the capability HIGH_THROUGHPUT: queues are spread over several objects by load, in every pool",
-  );
+/** Refuses a flavor without pools. */
+function toChecked(flavor: Definition & { readonly project: ProjectId }, during: "create" | "update"): FlavorRequest {
+  if (flavor.pools.length > 0) return flavor;
+  throw new Refusal({ kind: "flavor-refused", flavor: flavor.name, during, reason: "pool_list is empty" });
 }

@@ -5,7 +5,8 @@ import { parseQueueName, parseUuidClientId, type ClientId } from "../domain/id.t
 import { idsOf, joinBodies, type MessageBlock } from "../domain/message.ts";
 import { EMPTY_OBJECT, toJsonText } from "../domain/json.ts";
 import type { Placement } from "../domain/placement.ts";
-import { parsePoolUri, POOLS_MAX } from "../domain/pool.ts";
+import { POOLS_MAX } from "../domain/pool.ts";
+import { parsePoolUri } from "../domain/pool-uri.ts";
 import { UNLIMITED_QUOTAS } from "../domain/quota.ts";
 import { unwrap } from "../domain/refusal.ts";
 import { HOME } from "../domain/region.ts";
@@ -69,7 +70,7 @@ async function checkPools(context: ServiceContext): Promise<ReadonlyMap<string, 
   return new Map(await Promise.all(checks));
 }
 
-/** The queue is deleted at the end in any case. */
+/** The queue is deleted at the end in any case. It is not spread, because each shard would leave a row for its name. */
 async function checkRegion(context: ServiceContext, { region, pool }: Placement): Promise<Health> {
   const client = parseUuidClientId(crypto.randomUUID());
   const name = parseQueueName(crypto.randomUUID());

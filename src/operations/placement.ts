@@ -10,10 +10,9 @@ import { membersOf, toJsonText, type JsonText } from "../domain/json.ts";
 import type { MetadataChange } from "../domain/metadata-patch.ts";
 import { UNLIMITED_QUOTAS, type Quotas } from "../domain/quota.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
-import type { Region } from "../domain/region.ts";
 import { RESERVED } from "../domain/reserved-metadata.ts";
 import { choosePlacementAmong } from "../objects/rpc/placement-choice.ts";
-import type { Creation } from "../objects/rpc/queue.ts";
+import type { Creation, CreationRequest } from "../objects/rpc/queue.ts";
 import type { PlacementAccess } from "../objects/rpc/stubs.ts";
 import type { PlaceContext } from "./context.ts";
 import { withRetries } from "./operation.ts";
@@ -37,9 +36,9 @@ export async function createPlaced(
   const flavor = flavorIn(members);
   // Without a flavor it may be in every region, and one that exists stays as it is.
   if (flavor === null) return unwrap(await context.stub().create(request));
-  const regions = await regionsOf(placementAccess, flavor);
+  const places = await placesOf(placementAccess, flavor);
   for (let attempt = 1; ; attempt++) {
-    const creation = unwrap(await context.stub().create({ ...request, regions }));
+    const creation = unwrap(await context.stub().create({ ...request, ...places }));
     if (creation.created) return creation;
     try {
       await changeFlavor(context, placementAccess, [{ op: "add", key: FLAVOR, value: toJsonText(flavor) }]);
@@ -86,9 +85,12 @@ async function move(
   // It is older than the pools.
   if (present.pool === null && flavor === null) return patch();
   const chosen = choosePlacementAmong(candidates, { flavor }, context);
-  if (chosen.region === present.region) return reassign(patch, placementAccess, chosen);
+  const isSpreadEqually = (chosen.spread ?? null) === (present.spread ?? null);
+  if (chosen.region === present.region && isSpreadEqually) return reassign(patch, placementAccess, chosen);
   const regions = [chosen.region, ...candidates.map(({ region }) => region)];
-  const moving = recreate(context, placementAccess, { changes, chosen, regions });
+  // Pools without a flavor may have different rules.
+  const places = flavor === null ? { regions } : { regions, spreadRule: chosen.spread ?? null };
+  const moving = recreate(context, placementAccess, { changes, chosen, places });
   // If the request ended between the two steps, the queue would be gone.
   context.waitUntil(moving.catch(() => undefined));
   return moving;
@@ -108,17 +110,20 @@ interface Recreation {
   readonly changes: readonly MetadataChange[];
   readonly chosen: Placement;
   /** Where its flavor has pools: if the project did not record `chosen`, another pool may be chosen. */
-  readonly regions: readonly Region[];
+  readonly places: Places;
 }
+
+/** The regions and the rule of the pools of a flavor. */
+type Places = Pick<CreationRequest, "regions" | "spreadRule">;
 
 /** Deletes the queue and creates it in a pool of its flavor. The quota is not checked, because the queue existed. */
 async function recreate(
   context: PlaceContext,
   placementAccess: PlacementAccess,
-  { changes, chosen, regions }: Recreation,
+  { changes, chosen, places }: Recreation,
 ): Promise<JsonText> {
   const metadata = unwrap(await context.stub().depart({ changes, next: chosen }));
-  const creation = { metadata, quotas: UNLIMITED_QUOTAS, regions };
+  const creation = { metadata, quotas: UNLIMITED_QUOTAS, ...places };
   const { created } = unwrap(await withRetries(() => context.stub().create(creation)));
   if (created) return metadata;
   // Another request has created it meanwhile, such as a post.
@@ -136,10 +141,10 @@ function checkFlavor(value: JsonText | undefined, document: "put" | "patch"): vo
  * Where queues of the flavor can be. A flavor that does not exist has no region: a new queue is refused when its pool is chosen,
  * but a queue that has the flavor already stays.
  */
-async function regionsOf(placementAccess: PlacementAccess, flavor: string): Promise<readonly Region[]> {
+async function placesOf(placementAccess: PlacementAccess, flavor: string): Promise<Places> {
   const candidates = await placementAccess.candidates(flavor).catch((failure: unknown): readonly Candidate[] => {
     if (failure instanceof Refusal && failure.failure.kind === "flavor-unknown") return [];
     throw failure;
   });
-  return candidates.map(({ region }) => region);
+  return { regions: candidates.map(({ region }) => region), spreadRule: candidates[0]?.spread ?? null };
 }

@@ -192,6 +192,7 @@ const ANSWERS: Answers = {
   "pool-not-found": ({ pool }) => notFound(`Pool ${excerpt(pool)} does not exist`),
   "pool-uri-invalid": ({ uri, reason }) => badBody(`cannot connect to ${excerpt(uri)}: ${reason}`),
   "pool-uri-taken": () => conflict("The database URI is in use by another pool."),
+  "pool-unequal": ({ defect }) => bad("Unable to create pool", `Pools are not equal: ${defect}.`),
   "pool-used": ({ flavor }) => ({
     status: 403,
     title: "Unable to delete",

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { ProjectId } from "../domain/id.ts";
 import type { JsonText } from "../domain/json.ts";
-import { POOL_CAPABILITIES, type Flavor } from "../domain/pool.ts";
+import { capabilitiesOf, type Flavor } from "../domain/pool.ts";
 import { err, ok, type Result } from "../domain/result.ts";
 import { flavorHref, FLAVORS_HREF } from "./hrefs.ts";
 import { encodePageLinks, type DetailedPage } from "./pools.ts";
@@ -53,11 +53,15 @@ export function encodeFlavorList(
 }
 
 /** Upstream quirk: an empty `pool_list` is left out. `isDetailed`: with the capabilities. `hrefs`: none in frames. */
-export function encodeFlavor({ name, pools }: Flavor, isDetailed: boolean, hrefs: object): string {
+export function encodeFlavor(
+  { name, pools, capabilities = capabilitiesOf(null) }: Flavor,
+  isDetailed: boolean,
+  hrefs: object,
+): string {
   return JSON.stringify({
     name,
     ...hrefs,
     ...(pools.length === 0 ? {} : { pool_list: pools }),
-    ...(isDetailed ? { capabilities: pools.length === 0 ? [] : POOL_CAPABILITIES } : {}),
+    ...(isDetailed ? { capabilities: pools.length === 0 ? [] : capabilities } : {}),
   });
 }

@@ -55,7 +55,11 @@ describe("PUT /v2/flavors/{flavor}", () => {
     ["a pool", { pool: "p1" }, "Invalid request body"],
     ["an empty pool_list", { pool_list: [] }, "Unable to create"],
     ["an unknown pool", { pool_list: ["p1", "nope"] }, "Unable to create"],
-    ["a demand that no pool meets yet", { pool_list: ["p1"], capabilities: ["HIGH_THROUGHPUT"] }, "Unable to create"],
+    [
+      "a demand that its pools do not meet",
+      { pool_list: ["p1"], capabilities: ["HIGH_THROUGHPUT"] },
+      "Unable to create",
+    ],
   ])("refuses %s", async (_, body, title) => {
     expect(await ask("PUT", "/v2/flavors/gold", body)).toRefuse(400, title);
     expect(await ask("GET", "/v2/flavors/gold")).toRefuse(404, "Not found");
@@ -75,9 +79,32 @@ describe("PUT /v2/flavors/{flavor}", () => {
     const demanding = await ask("PUT", "/v2/flavors/gold", { pool_list: ["p1"], capabilities: ["HIGH_THROUGHPUT"] });
     expect(demanding.json).toMatchObject({
       description:
-        "Flavor gold could not be created, error:no pool has the capability HIGH_THROUGHPUT: queues are spread over several " +
-        "objects by load, in every pool",
+        "Flavor gold could not be created, error:its pools do not have the capability HIGH_THROUGHPUT: only pools with " +
+        "throughput=high in their URIs have it",
     });
+  });
+
+  test.each([
+    ["throughput=high", ["CLAIMS", "DURABILITY", "AOD", "HIGH_THROUGHPUT"], "FIFO"],
+    ["order=fifo", CAPABILITIES, "HIGH_THROUGHPUT"],
+  ])("of pools with %s has the capabilities %j, and refuses %s", async (option, capabilities, missing) => {
+    await putPool("p3", `durable-object://eeur?${option}`);
+    const body = { pool_list: ["p3"], capabilities };
+    expect(await ask("PUT", "/v2/flavors/gold", body)).toAnswer(201);
+    expect((await ask("GET", "/v2/flavors/gold")).json).toMatchObject({ capabilities });
+    expect((await ask("GET", "/v2/flavors?detailed=true")).json).toMatchObject({ flavors: [{ capabilities }] });
+    expect((await ask("PATCH", "/v2/flavors/gold", body)).json).toMatchObject({ capabilities });
+    const refused = await ask("PATCH", "/v2/flavors/gold", { pool_list: ["p3"], capabilities: [missing] });
+    expect(refused).toRefuse(400, "updatefail");
+    expect(refused.text).toContain(`its pools do not have the capability ${missing}`);
+  });
+
+  test.each(["throughput=high", "order=fifo"])("refuses pools of which only some have %s", async (option) => {
+    await putPool("p3", `durable-object://eeur?${option}`);
+    expect(await ask("PUT", "/v2/flavors/gold", { pool_list: ["p1", "p3"] })).toRefuse(400, "Unable to create");
+    await putFlavor(project, "gold", "p1", "p2");
+    expect(await ask("PATCH", "/v2/flavors/gold", { pool_list: ["p3", "p1"] })).toRefuse(400, "updatefail");
+    expect((await ask("GET", "/v2/flavors/gold")).json).toMatchObject({ pool_list: ["p1", "p2"] });
   });
 
   test.each([[["FIFO", "CLAIMS"]], [{}], [null], ["FIFO"], [["unheard of"]]])(
@@ -149,7 +176,7 @@ describe("PATCH /v2/flavors/{flavor}", () => {
     ["a pool_list that is null", { pool_list: null }, "Invalid request body"],
     ["an empty pool_list", { pool_list: [] }, "updatefail"],
     ["an unknown pool", { pool_list: ["nope"] }, "updatefail"],
-    ["a demand that no pool meets yet", { pool_list: ["p1"], capabilities: ["HIGH_THROUGHPUT"] }, "updatefail"],
+    ["a demand that its pools do not meet", { pool_list: ["p1"], capabilities: ["HIGH_THROUGHPUT"] }, "updatefail"],
   ])("refuses %s", async (_, body, title) => {
     await putFlavor(project, "gold", "p1");
     expect(await ask("PATCH", "/v2/flavors/gold", body)).toRefuse(400, title);

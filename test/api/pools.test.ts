@@ -1,5 +1,8 @@
 /** Pools. Runs with ADMIN_MODE and POOLING. */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { ObjectBindings } from "../../src/objects/rpc/stubs.ts";
 import { asOperator, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { startService } from "../support/drivers/service.ts";
 import { send } from "../support/drivers/request.ts";
@@ -103,9 +106,13 @@ describe("PUT /v2/pools/{pool}", () => {
     ["durable-object://?a=b", '"a" is no option'],
     ["durable-object://?jurisdiction=mars", "no jurisdiction"],
     ["durable-object://?jurisdiction=", "no jurisdiction"],
-    ["durable-object://?jurisdiction=eu&jurisdiction=us", "two jurisdictions"],
+    ["durable-object://?jurisdiction=eu&jurisdiction=us", "it names jurisdiction twice"],
     ["durable-object://weur?jurisdiction=eu?", "two question marks"],
-    ["durable-object://?throughput=high", "HIGH_THROUGHPUT"],
+    ["durable-object://?throughput=low", '"low" is no throughput of a pool; it can be high'],
+    ["durable-object://?throughput=", '"" is no throughput'],
+    ["durable-object://?order=lifo", '"lifo" is no order of a pool; it can be fifo'],
+    ["durable-object://?throughput=high&order=fifo", "choose one"],
+    ["durable-object://?throughput=high&throughput=high", "it names throughput twice"],
     // Plain workerd has no jurisdictions.
     ["durable-object://?jurisdiction=eu", "only Cloudflare has any"],
     ["durable-object://weur?jurisdiction=fedramp", "only Cloudflare has any"],
@@ -117,13 +124,15 @@ describe("PUT /v2/pools/{pool}", () => {
     expect(description).toContain(reason);
   });
 
-  test.each(["durable-object://", "durable-object://weur", "DURABLE-OBJECT://APAC-ne", "durable-object://me?"])(
-    "accepts the uri %s, and returns it as it was written",
-    async (uri) => {
-      expect(await put({ ...PLAIN, uri })).toAnswer(201);
-      expect((await asOperator("GET", "/v2/pools/p1")).json).toMatchObject({ uri });
-    },
-  );
+  test.each(
+    ["durable-object://", "durable-object://weur", "DURABLE-OBJECT://APAC-ne", "durable-object://me?"].concat(
+      "durable-object://?throughput=high",
+      "durable-object://weur?order=fifo",
+    ),
+  )("accepts the uri %s, and returns it as it was written", async (uri) => {
+    expect(await put({ ...PLAIN, uri })).toAnswer(201);
+    expect((await asOperator("GET", "/v2/pools/p1")).json).toMatchObject({ uri });
+  });
 
   test("refuses a uri that means the same as another pool's", async () => {
     await putPool("p1", "durable-object://weur");
@@ -131,6 +140,49 @@ describe("PUT /v2/pools/{pool}", () => {
     expect(answer).toRefuse(409, "Resource conflict");
     expect(answer.json).toMatchObject({ description: "The database URI is in use by another pool." });
     expect(await put({ ...PLAIN, uri: "durable-object://weur" }, "p1")).toAnswer(201);
+  });
+
+  test("accepts one of the same place whose queues are spread otherwise", async () => {
+    for (const [index, options] of ["", "?throughput=high", "?order=fifo"].entries()) {
+      expect(await put({ ...PLAIN, uri: `durable-object://weur${options}` }, `p${index}`)).toAnswer(201);
+    }
+    expect(await put({ ...PLAIN, uri: "durable-object://weur?order=fifo" }, "p3")).toRefuse(409, "Resource conflict");
+  });
+
+  test("refuses a pool that is spread otherwise than the other pools of its flavor", async () => {
+    await putPool("p1", "durable-object://weur", { flavor: "gold" });
+    const refused = await put({ ...PLAIN, uri: "durable-object://?throughput=high", flavor: "gold" }, "p2");
+    expect(refused).toRefuse(400, "Unable to create pool");
+    expect(refused.json).toMatchObject({
+      description: "Pools are not equal: all pools of a flavor must have the same throughput and order in their URIs.",
+    });
+    await putPool("p2", "durable-object://", { flavor: "gold" });
+    const patch = (body: object): ReturnType<typeof asOperator> => asOperator("PATCH", "/v2/pools/p2", { body });
+    expect(await patch({ uri: "durable-object://?order=fifo" })).toRefuse(400, "Unable to create pool");
+    expect(await patch({ uri: "durable-object://?order=fifo", flavor: "" })).toAnswer(200);
+    expect(await patch({ flavor: "gold" })).toRefuse(400, "Unable to create pool");
+  });
+
+  test.each([
+    ["SHARDS=1", { shards: 1 }, "SHARDS is 1"],
+    ["QUEUE_ORDER=fifo", { queueOrder: "fifo" }, "QUEUE_ORDER=fifo keeps each on one object"],
+  ])("with %s refuses throughput=high, but changes a pool that has it", async (_, settings, reason) => {
+    await putPool("p1", "durable-object://?throughput=high");
+    const { POOLS } = env as unknown as ObjectBindings;
+    const apply = (object: unknown): void => {
+      const pools = object as { config: object };
+      pools.config = { ...pools.config, ...settings };
+    };
+    await runInDurableObject(POOLS.getByName("pools"), apply);
+    try {
+      const refused = await put({ ...PLAIN, uri: "durable-object://weur?throughput=high" }, "p2");
+      expect(refused).toRefuse(400, "Invalid request body");
+      expect(refused.text).toContain(reason);
+      expect(await asOperator("PATCH", "/v2/pools/p1", { body: { weight: 0 } })).toAnswer(200);
+      expect(await put({ ...PLAIN, uri: "durable-object://weur?order=fifo" }, "p2")).toAnswer(201);
+    } finally {
+      await evictDurableObject(POOLS.getByName("pools"));
+    }
   });
 });
 

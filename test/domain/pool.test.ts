@@ -1,7 +1,8 @@
 /** Regions, URIs of pools, and the choice by weight. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseByWeight, parsePoolUri } from "../../src/domain/pool.ts";
+import { chooseByWeight } from "../../src/domain/pool.ts";
+import { parsePoolUri } from "../../src/domain/pool-uri.ts";
 import { HOME, JURISDICTIONS, LOCATIONS, parseRegion, partsOf, toRegion } from "../../src/domain/region.ts";
 
 const parts = fc.record({
@@ -39,7 +40,7 @@ describe("the URI of a pool", () => {
     ["durable-object://apac-ne?jurisdiction=fedramp-high", "fedramp-high.apac-ne"],
     ["Durable-Object://WEUR?jurisdiction=eu&", "eu.weur"],
   ])("%s is the region %j", (uri, region) => {
-    expect(parsePoolUri(uri, null)).toEqual({ region });
+    expect(parsePoolUri(uri, null)).toEqual({ region, spread: null });
   });
 
   test.each([
@@ -48,7 +49,15 @@ describe("the URI of a pool", () => {
     ["durable-object://weur?jurisdiction=eu", "weur"],
     ["durable-object://?jurisdiction=eu", ""],
   ])("%s in a service of the jurisdiction eu is the region %j", (uri, region) => {
-    expect(parsePoolUri(uri, "eu")).toEqual({ region });
+    expect(parsePoolUri(uri, "eu")).toEqual({ region, spread: null });
+  });
+
+  test.each([
+    ["durable-object://?throughput=high", "", "always"],
+    ["durable-object://weur?order=fifo", "weur", "never"],
+    ["durable-object://weur?throughput=high&jurisdiction=eu", "eu.weur", "always"],
+  ])("%s is the region %j, whose queues are spread %s", (uri, region, spread) => {
+    expect(parsePoolUri(uri, null)).toEqual({ region, spread });
   });
 
   test("cannot leave the jurisdiction of the service", () => {

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { parseQueueName, toProjectId, type QueueName } from "../../src/domain/id.ts";
 import { queueNamed } from "../../src/domain/place.ts";
 import { EMPTY_OBJECT } from "../../src/domain/json.ts";
+import type { SettledPlacement } from "../../src/domain/placement.ts";
 import { HOME, type Region } from "../../src/domain/region.ts";
 import { NotHere, OwnPlacement } from "../../src/objects/queue/own-placement.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
@@ -20,7 +21,7 @@ const ENAM = "enam" as Region;
 /** The project's rows in memory. Calls are answered when the test lets them. */
 class FakeProject {
   readonly calls: string[] = [];
-  row: { region: Region; pool: string | null; token: string } | null = null;
+  row: SettledPlacement | null = null;
   /** A call that is not answered yet. */
   held: Promise<void> = Promise.resolve();
   private tokens = 0;
@@ -62,27 +63,29 @@ function ownPlacement(region = WEUR, pooling = true): OwnPlacement {
 test("a queue is created here once the project says so", async () => {
   const here = ownPlacement();
   expect(() => here.throwIfReleased()).toThrow(NotHere);
-  await here.settle("pool");
+  await here.settle({ pool: "pool" });
   here.throwIfReleased();
   expect(project.calls).toEqual(["settle weur"]);
 });
 
 test("it is not when it is elsewhere", async () => {
-  await ownPlacement(ENAM).settle("other");
-  await expect(ownPlacement().settle("pool")).rejects.toThrow(NotHere);
+  await ownPlacement(ENAM).settle({ pool: "other" });
+  await expect(ownPlacement().settle({ pool: "pool" })).rejects.toThrow(NotHere);
 });
 
-test("an object that holds anything asks nothing", async () => {
+test("an object that holds what a former queue has left keeps the placement, and asks for its rule", async () => {
+  project.row = { region: WEUR, pool: "pool", spread: "always", token: "token" };
   store.hasTables = true;
   const here = ownPlacement();
-  await here.settle("pool");
+  await here.settle({ pool: "other" });
   await here.release();
-  expect(project.calls).toEqual([]);
+  expect([project.calls, here.spread]).toEqual([["placement"], "always"]);
+  expect(project.row).toMatchObject({ pool: "pool", token: "token" });
 });
 
 test("nor does any where no pools are in use", async () => {
   const here = ownPlacement(WEUR, false);
-  await here.settle("pool");
+  await here.settle({ pool: "pool" });
   here.throwIfReleased();
   await here.release();
   expect(project.calls).toEqual([]);
@@ -90,7 +93,7 @@ test("nor does any where no pools are in use", async () => {
 
 test("a placement is released once", async () => {
   const here = ownPlacement();
-  await here.settle("pool");
+  await here.settle({ pool: "pool" });
   await here.release();
   expect(project.row).toBeNull();
   expect(() => here.throwIfReleased()).toThrow(NotHere);
@@ -110,24 +113,24 @@ test("a placement is replaced by the next one in the step that releases it", asy
 });
 
 test("an object that has slept gives up the place that it has", async () => {
-  await ownPlacement().settle("pool");
+  await ownPlacement().settle({ pool: "pool" });
   await ownPlacement().release();
   expect(project.row).toBeNull();
 });
 
 test("it does not give up another's place", async () => {
-  await ownPlacement(ENAM).settle("other");
+  await ownPlacement(ENAM).settle({ pool: "other" });
   await ownPlacement().release();
   expect(project.row).toMatchObject({ region: ENAM });
 });
 
 test("a placement is not released when a queue has been created meanwhile", async () => {
   const here = ownPlacement();
-  await here.settle("pool");
+  await here.settle({ pool: "pool" });
   const { promise, resolve } = Promise.withResolvers<void>();
   project.held = promise;
   // A deletion that has not ended when a post comes.
-  const [, leaving] = [here.settle("pool"), here.release()];
+  const [, leaving] = [here.settle({ pool: "pool" }), here.release()];
   here.throwIfReleased();
   store.hasTables = true;
   resolve();
@@ -137,13 +140,13 @@ test("a placement is not released when a queue has been created meanwhile", asyn
 
 test("while a placement is released no queue is created in it", async () => {
   const here = ownPlacement();
-  await here.settle("pool");
+  await here.settle({ pool: "pool" });
   const { promise, resolve } = Promise.withResolvers<void>();
   project.held = promise;
   const leaving = here.release();
   await scheduler.wait(0);
   expect(() => here.throwIfReleased()).toThrow(NotHere);
-  const settling = here.settle("pool");
+  const settling = here.settle({ pool: "pool" });
   resolve();
   await leaving;
   await settling;

@@ -43,12 +43,14 @@ describe("texts of migrations", () => {
       "bed5812df45e099f",
       "d8a6406a14846562",
       "f0ab91402338676b",
+      "149584f9a7bbbd4e",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",
       "b52069415e905def",
       "d61a82e4e93936b2",
       "00a572d7b3183f40",
+      "1f73a5f1272426ae",
     ]);
     expect(digests(DELIVERY_MIGRATIONS)).toEqual([
       "bcf79ba0f9f6921e",

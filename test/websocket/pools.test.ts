@@ -123,16 +123,24 @@ describe("a frame", () => {
     ["flavor_create", { flavor_name: "f" }, "`pool_list` is not valid", "document-invalid"],
     ["flavor_create", { flavor_name: "f", pool_list: [] }, "pool_list is empty", "flavor-refused"],
     ["flavor_create", { flavor_name: "f", pool_list: ["nope"] }, "Pool nope does not exist", "flavor-refused"],
-    [
-      "flavor_create",
-      { flavor_name: "f", pool_list: ["p"], capabilities: ["HIGH_THROUGHPUT", "flavor-refused"] },
-      "HIGH_THROUGHPUT",
-      "flavor-refused",
-    ],
     ["flavor_list", { project_id: "p".repeat(257) }, "`project_id`", "request-invalid"],
   ])("%s %j is refused as over HTTP", async (action, body, exception, code) => {
     const socket = await operator();
     expect(answered(await socket.ask(action, body))).toEqual(refusal(exception, code));
+  });
+
+  test("demands capabilities, which the pools have or not", async () => {
+    const socket = await operator();
+    await socket.ask("pool_create", { pool_name: "wide", uri: "durable-object://?throughput=high", weight: 1 });
+    const flavor = { flavor_name: "f", pool_list: ["wide"] };
+    const refused = await socket.ask("flavor_create", { ...flavor, capabilities: ["FIFO"] });
+    expect(answered(refused)).toEqual(refusal("do not have the capability FIFO", "flavor-refused"));
+    expect((await socket.ask("flavor_create", { ...flavor, capabilities: ["HIGH_THROUGHPUT"] })).headers.status).toBe(
+      201,
+    );
+    expect((await socket.ask("flavor_get", flavor)).body).toMatchObject({
+      capabilities: ["CLAIMS", "DURABILITY", "AOD", "HIGH_THROUGHPUT"],
+    });
   });
 
   test("about pools and health is for operators, about flavors for reading by everybody", async () => {

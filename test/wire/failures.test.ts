@@ -258,6 +258,7 @@ const ROWS: { readonly [Kind in Failure["kind"]]: Row<Kind> } = {
   "pool-not-found": [{ pool: "p" }, 404, "Not found", "Pool p does not exist"],
   "pool-uri-invalid": [{ uri: "a://b", reason: "it is not" }, 400, BODY, "cannot connect to a://b: it is not"],
   "pool-uri-taken": [{}, 409, "Resource conflict", "The database URI is in use by another pool."],
+  "pool-unequal": [{ defect: "they differ" }, 400, "Unable to create pool", "Pools are not equal: they differ."],
   "pool-used": [{ flavor: "f" }, 403, "Unable to delete", "This pool is used by flavors f; It cannot be deleted."],
   "flavor-not-found": [{ flavor: "f" }, 404, "Not found", "Flavor f does not exist"],
   "flavor-refused": [

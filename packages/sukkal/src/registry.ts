@@ -4,7 +4,7 @@ import type { List, PageOptions, Signal, Transport } from "./transport.ts";
 /** A place for queues. Only operators manage pools. */
 export interface Pool {
   readonly name: string;
-  /** `durable-object://[location-hint][?jurisdiction=…]`. */
+  /** `durable-object://[location-hint][?option=value&…]`; the options are `jurisdiction`, `throughput=high` and `order=fifo`. */
   readonly uri: string;
   /** How often it is chosen in comparison with others; 0: never. */
   readonly weight: number;

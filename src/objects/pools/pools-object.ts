@@ -5,9 +5,19 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config-cache.ts";
 import { excerpt } from "../../domain/excerpt.ts";
-import { FLAVORS_MAX, parsePoolUri, type Candidate, type Flavor, type Pool } from "../../domain/pool.ts";
-import { partsOf, type Jurisdiction, type Region } from "../../domain/region.ts";
+import type { Config } from "../../config/config.ts";
+import {
+  capabilitiesOf,
+  flavorDefect,
+  FLAVORS_MAX,
+  type Candidate,
+  type Flavor,
+  type Pool,
+} from "../../domain/pool.ts";
+import { parsePoolUri } from "../../domain/pool-uri.ts";
+import { partsOf, type Region } from "../../domain/region.ts";
 import { err, ok, type Result } from "../../domain/result.ts";
+import type { SpreadRule } from "../../domain/spread.ts";
 import { Flavors } from "../../storage/pools/flavors.ts";
 import { Pools } from "../../storage/pools/pools.ts";
 import { POOLS_MIGRATIONS } from "../../storage/pools/schema.ts";
@@ -20,7 +30,7 @@ type Answer<Method extends keyof PoolsRpc> = ReturnType<PoolsRpc[Method]>;
 
 export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsRpc {
   private readonly store: ObjectStore;
-  private readonly jurisdiction: Jurisdiction | null;
+  private readonly config: Pick<Config, "jurisdiction" | "queueOrder" | "shards">;
   private readonly poolRows: Pools;
   private readonly flavorRows: Flavors;
 
@@ -33,7 +43,7 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
       project: null,
       place: null,
     });
-    this.jurisdiction = configOf(env).jurisdiction;
+    this.config = configOf(env);
     this.poolRows = new Pools(this.store.sql);
     this.flavorRows = new Flavors(this.store.sql);
     this.store.open();
@@ -136,23 +146,34 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   }
 
   /** Why a flavor may not have these pools; null: it may. */
-  private refusalReason({ pools }: FlavorRequest): string | null {
+  private refusalReason({ pools, capabilities = [] }: FlavorRequest): string | null {
     const missing = pools.find((name) => this.find(name) === null);
-    return missing === undefined ? null : `Pool ${excerpt(missing)} does not exist`;
+    if (missing !== undefined) return `Pool ${excerpt(missing)} does not exist`;
+    return flavorDefect(this.rulesOf(pools.flatMap((name) => this.find(name) ?? [])), capabilities);
   }
 
   private toFlavor(name: string): Flavor {
-    return { name, pools: this.poolsOf(name).map((pool) => pool.name) };
+    const pools = this.poolsOf(name);
+    const [rule] = this.rulesOf(pools);
+    return {
+      name,
+      pools: pools.map((pool) => pool.name),
+      capabilities: rule === undefined ? [] : capabilitiesOf(rule),
+    };
+  }
+
+  private rulesOf(pools: readonly Pool[]): readonly (SpreadRule | null)[] {
+    return pools.map((pool) => this.toCandidate(pool)?.spread ?? null);
   }
 
   private toCandidate({ name, weight, uri }: Pool): Candidate | null {
-    const target = parsePoolUri(uri, this.jurisdiction);
-    return "region" in target ? { name, weight, region: target.region } : null;
+    const target = parsePoolUri(uri, this.config.jurisdiction);
+    return "region" in target ? { name, weight, ...target } : null;
   }
 
   private write(pool: Pool): Result<null, PoolFailure> {
-    const { uri } = pool;
-    const target = parsePoolUri(uri, this.jurisdiction);
+    const { uri, flavor } = pool;
+    const target = parsePoolUri(uri, this.config.jurisdiction);
     if ("reason" in target) return err({ kind: "pool-uri-invalid", uri, reason: target.reason });
     if (!this.isReachable(target.region)) {
       return err({
@@ -161,12 +182,30 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
         reason: "this runtime has no such jurisdiction; only Cloudflare has any",
       });
     }
-    const isTaken = this.all().some((other) => {
-      return other.name !== pool.name && this.toCandidate(other)?.region === target.region;
+    // A pool that exists can be changed after the settings have.
+    const reason = this.find(pool.name)?.uri === uri ? null : this.unspreadReason(target.spread);
+    if (reason !== null) return err({ kind: "pool-uri-invalid", uri, reason });
+    const others = this.all().filter(({ name }) => name !== pool.name);
+    const isTaken = others.some((other) => {
+      const present = this.toCandidate(other);
+      return present?.region === target.region && (present.spread ?? null) === target.spread;
     });
     if (isTaken) return err({ kind: "pool-uri-taken" });
+    const siblings = flavor === null ? [] : others.filter((other) => other.flavor === flavor);
+    const defect = flavorDefect([target.spread, ...this.rulesOf(siblings)], []);
+    if (defect !== null) return err({ kind: "pool-unequal", defect });
     this.store.write(() => this.poolRows.put(pool));
     return ok(null);
+  }
+
+  /** Why no queue could have this rule; null: queues can. */
+  private unspreadReason(rule: SpreadRule | null): string | null {
+    const { shards, queueOrder } = this.config;
+    if (rule !== "always") return null;
+    if (shards === 1) return "throughput=high spreads queues over SHARDS objects, and SHARDS is 1";
+    return queueOrder === "fifo"
+      ? "throughput=high spreads queues, and QUEUE_ORDER=fifo keeps each on one object"
+      : null;
   }
 
   /** Plain workerd throws for every jurisdiction, and ignores location hints (measured). */

@@ -106,13 +106,12 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return this.placements.find(place) ?? this.unplaced(place);
   }
 
-  async settle({ place, region, pool }: Placement & { readonly place: Place }): Promise<SettledPlacement> {
+  async settle({ place, ...placement }: Placement & { readonly place: Place }): Promise<SettledPlacement> {
     return this.store.write(() => {
       const unplaced = this.placements.find(place) === null ? this.unplaced(place) : null;
       // A queue that is older than the pools is in the home region, whatever was chosen.
-      return unplaced !== null && region !== HOME
-        ? unplaced
-        : this.placements.settle(place, { region, pool: unplaced === null ? pool : unplaced.pool });
+      if (unplaced !== null && placement.region !== HOME) return unplaced;
+      return this.placements.settle(place, unplaced ?? placement);
     });
   }
 
@@ -120,7 +119,7 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     this.store.write(() => {
       // A queue that was deleted meanwhile has none, and the next one of its name may be elsewhere.
       const present = this.placements.find(place) ?? this.unplaced(place);
-      if (present?.region === region) this.placements.put(place, { region, pool, token: present.token });
+      if (present?.region === region) this.placements.put(place, { ...present, pool });
     });
   }
 

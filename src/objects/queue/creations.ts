@@ -46,11 +46,10 @@ export class Creations {
     if (!metadata.ok) return metadata;
     const { host } = this;
     host.acceptLoss();
-    const mayBeHere = request.regions?.includes(host.region) ?? true;
     const creation = await this.ifAllowed(request, () =>
       host.commit((now): Committed<Result<Creation, NewPlaceFailure>> => {
         const created = host.queue === null;
-        if (created && !mayBeHere) return { value: err({ kind: "place-occupied", place: host.place }) };
+        if (created && !this.mayBeHere(request)) return { value: err({ kind: "place-occupied", place: host.place }) };
         const { record } = host.ensure(now, metadata.value);
         const keepsMetadata = metadata.value !== EMPTY_OBJECT && metadata.value !== record.metadata;
         return { value: ok(keepsMetadata ? { created, keepsMetadata } : { created }), enterIndex: created };
@@ -66,7 +65,7 @@ export class Creations {
    * the queue does not exist and there is a quota.
    */
   async ifAllowed<R>(
-    { quotas, pool }: Placed & { readonly quotas: Quotas },
+    { quotas, ...placed }: Placed & { readonly quotas: Quotas },
     work: () => Promise<R>,
   ): Promise<R | Result<never, CreationFailure>> {
     const { host } = this;
@@ -76,13 +75,20 @@ export class Creations {
     const failure = await checkCreation(place, quotas, project);
     if (failure !== null) return err(failure);
     try {
-      if (host.config.pooling) await host.ownPlacement.settle(pool);
+      if (host.config.pooling) await host.ownPlacement.settle(placed);
       return await work();
     } finally {
       // A reservation that is not given up lasts a minute.
       const isReserved = quotas.queues !== UNLIMITED && host.queue === null;
       if (isReserved) host.waitUntil(project.releaseQueue({ place }).catch(() => undefined));
     }
+  }
+
+  /** Whether the flavor of a new queue has a pool with this placement. */
+  private mayBeHere({ regions, spreadRule }: CreationRequest): boolean {
+    const { region, ownPlacement } = this.host;
+    if (spreadRule !== undefined && spreadRule !== ownPlacement.spread) return false;
+    return regions?.includes(region) ?? true;
   }
 
   /**

@@ -5,6 +5,7 @@ import { readSigningGeneration } from "../../storage/queue/signing.ts";
 import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
 import type { Redriver } from "./redrive.ts";
+import type { Spreading } from "./spreading.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DepartureDeps {
@@ -15,12 +16,15 @@ export interface DepartureDeps {
   readonly deletion: Pick<Deletion, "run">;
   readonly subscriptions: Pick<Subscriptions, "isEmpty">;
   readonly redriver: Pick<Redriver, "isRunning">;
+  readonly spreading: Pick<Spreading, "areShardsEmpty" | "gather" | "phase">;
 }
 
 /** Deletes the queue if it is empty. Null: it is deleted. `next`: its next placement. */
 export async function depart(deps: DepartureDeps, next?: Placement): Promise<FailureOf<"place-occupied"> | null> {
-  const { host } = deps;
-  if (isEmpty(deps)) await deleteEmpty(deps, next);
+  const { host, spreading } = deps;
+  // A spread queue without messages is brought back at once.
+  if (spreading.phase !== "one" && isEmpty(deps) && (await spreading.areShardsEmpty())) await spreading.gather();
+  if (isEmpty(deps) && spreading.phase === "one") await deleteEmpty(deps, next);
   if (host.queue === null) return null;
   await host.commit(() => ({ value: null, enterIndex: true }));
   return { kind: "place-occupied", place: host.place };
@@ -31,7 +35,10 @@ async function deleteEmpty(deps: DepartureDeps, next: Placement | undefined): Pr
   await host.ownPlacement.hold();
   try {
     // Checked again at the end of the deletion, because messages may have been posted meanwhile.
-    await deletion.run({ isWanted: () => isEmpty(deps), ...(next === undefined ? {} : { next }) });
+    await deletion.run({
+      isWanted: () => isEmpty(deps) && deps.spreading.phase === "one",
+      ...(next === undefined ? {} : { next }),
+    });
   } catch (error) {
     // Without its rows only the placement is left, which the creation in the other region releases (creations.ts).
     if (host.queue !== null) throw error;
@@ -39,7 +46,7 @@ async function deleteEmpty(deps: DepartureDeps, next: Placement | undefined): Pr
   }
 }
 
-/** Whether the queue has no data that would be lost if it were created again in another region. */
+/** Whether the home of the queue has no data that would be lost if it were created again in another region. */
 function isEmpty({ host, subscriptions, redriver }: DepartureDeps): boolean {
   const { queue, store } = host;
   if (queue === null || !subscriptions.isEmpty || host.subscriptions?.hasEnded === true) return false;

@@ -106,7 +106,8 @@ export class QueueHost extends LogHost {
     if (queue !== null) return queue;
     this.ensureTables();
     const random = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    const created = LiveQueue.create(store.sql, name, { epoch: toEpoch(now, random), metadata }, this.context);
+    const values = { epoch: toEpoch(now, random), metadata, spreadRule: this.ownPlacement.spread };
+    const created = LiveQueue.create(store.sql, name, values, this.context);
     this.live = created;
     this.deps.onReset();
     this.armForRepair();

@@ -6,8 +6,9 @@
 import type { Config } from "../../config/config.ts";
 import type { ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
-import type { Placement } from "../../domain/placement.ts";
+import type { Placed, Placement } from "../../domain/placement.ts";
 import type { Region } from "../../domain/region.ts";
+import type { SpreadRule } from "../../domain/spread.ts";
 import { SerialQueue } from "../../mechanisms/serial-queue.ts";
 import type { Objects } from "../rpc/stubs.ts";
 
@@ -28,7 +29,7 @@ export class OwnPlacement {
   private readonly deps: OwnPlacementDeps;
   /** The token of the placement that this object got from the project and has not released. */
   private token: string | null = null;
-  private settledPool: string | null = null;
+  private settled: Pick<Placement, "pool" | "spread"> = { pool: null };
   private readonly steps = new SerialQueue();
 
   constructor(deps: OwnPlacementDeps) {
@@ -38,19 +39,28 @@ export class OwnPlacement {
   /** The placement for queues that calls of this object create. */
   async forNewQueues(): Promise<Placement> {
     const { region, place } = this.deps;
-    return { region, pool: this.settledPool ?? (await this.project().placement({ place }))?.pool ?? null };
+    if (this.settled.pool !== null) return { ...this.settled, region };
+    const { pool = null, spread = null } = (await this.project().placement({ place })) ?? {};
+    return { region, pool, spread };
   }
 
-  /** Gets the placement before this object creates its queue. Throws `NotHere`. Without effect if the object has tables. */
-  async settle(pool: string | null | undefined): Promise<void> {
+  /** How the queue that this object creates is spread, once `settle` has got its placement; null: by its load. */
+  get spread(): SpreadRule | null {
+    return this.settled.spread ?? null;
+  }
+
+  /** Gets the placement before this object creates its queue. Throws `NotHere`. */
+  async settle({ pool = null, spread = null }: Placed): Promise<void> {
     const { config, place, region, store } = this.deps;
     if (!config.pooling) return;
     await this.steps.run(async () => {
-      if (store.hasTables || this.token !== null) return;
-      const settled = await this.project().settle({ place, region, pool: pool ?? null });
+      if (this.token !== null) return;
+      // What a former queue has left keeps its placement.
+      if (store.hasTables) return this.note(await this.project().placement({ place }));
+      const settled = await this.project().settle({ place, region, pool, spread });
       if (settled.region !== region) throw new NotHere("The queue is in another region.");
       this.token = settled.token;
-      this.settledPool = settled.pool;
+      this.note(settled);
     });
   }
 
@@ -60,7 +70,9 @@ export class OwnPlacement {
     await this.steps.run(async () => {
       if (!store.hasTables) return;
       const held = await this.project().settle({ place, region, pool: null });
-      if (held.region === region) this.token = held.token;
+      if (held.region !== region) return;
+      this.token = held.token;
+      this.note(held);
     });
   }
 
@@ -84,6 +96,10 @@ export class OwnPlacement {
       const token = known ?? (present?.region === region ? present.token : null);
       if (token !== null) await this.project().vacate({ place, token, ...(next === undefined ? {} : { next }) });
     });
+  }
+
+  private note(placement: Placement | null): void {
+    if (placement !== null) this.settled = { pool: placement.pool, spread: placement.spread ?? null };
   }
 
   private project(): ReturnType<Objects["project"]> {

@@ -184,9 +184,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { host } = this;
     const changed = this.queueMetadata.preview(request.changes);
     if (!changed.ok) return changed;
-    if (this.spreading.phase !== "one") return err({ kind: "place-occupied", place: host.place });
-    const { deletion, subscribers: subscriptions, redriver } = this;
-    const failure = await depart({ host, deletion, subscriptions, redriver }, request.next);
+    const { deletion, subscribers: subscriptions, redriver, spreading } = this;
+    const failure = await depart({ host, deletion, subscriptions, redriver, spreading }, request.next);
     return failure === null ? changed : err(failure);
   }
 
@@ -376,7 +375,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   async adopt(adoption: Adoption): Promise<void> {
     // They go with the queue. Shards of this or another queue may not be closed before they have handed them over.
     if (this.spreading.isDeleting && this.deletion.isRunning) return;
-    if (this.host.config.pooling) await this.host.ownPlacement.settle(adoption.pool);
+    if (this.host.queue === null) await this.host.ownPlacement.settle(adoption);
     await this.posts.adopt(adoption);
   }
 

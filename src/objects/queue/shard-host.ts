@@ -96,9 +96,11 @@ export class ShardHost extends LogHost {
     if (this.store.open()) this.live = this.readLog();
   }
 
-  /** A shard creates no queues but those of its dead letters, in its own region. */
+  /** A shard creates no queues but those of its dead letters, where its queue is. */
   protected override async placementOfNew(): Promise<Placement> {
-    return { region: this.region, pool: null };
+    const { config, objects, place, project, region } = this;
+    const placement = config.pooling ? await objects.project(project).placement({ place }) : null;
+    return { pool: null, ...placement, region };
   }
 
   protected override performEffects(effects: Effects): Promise<void> | null {

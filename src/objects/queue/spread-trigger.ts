@@ -30,6 +30,8 @@ type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: {
 
 /** The time between two questions about the load of a spread queue. */
 const LOAD_INTERVAL = toSeconds(60);
+/** The same while a queue that stays spread has little load, because each question wakes all of its objects. */
+const QUIET_LOAD_INTERVAL = toSeconds(3600);
 /** The time between two measurements of the database, which take 3 µs. */
 const BYTES_INTERVAL = toSeconds(10);
 
@@ -74,12 +76,13 @@ export class SpreadTrigger {
     );
   }
 
-  /** Called after a creation, and after a post. Null: there is nothing to wait for. */
+  /** Called after a creation, and after a post: spreads a queue whose pool says so. Null: there is nothing to wait for. */
   after({ messages_per_queue: messages }: Quotas): Promise<void> | null {
     this.isCounted = messages !== UNLIMITED;
     const { host, spreading } = this.deps;
-    const grows = host.config.spreadAlways && this.mayGrow && GROWS_FROM.includes(spreading.phase);
-    return grows ? this.grow("always") : null;
+    const reason = this.staysSpread ? "pool" : host.config.spreadAlways ? "always" : null;
+    const grows = reason !== null && this.mayGrow && GROWS_FROM.includes(spreading.phase);
+    return grows ? this.grow(reason) : null;
   }
 
   /** Brings the queue back if it has to be on one object, or has had little load for long. Called by the alarm. Never rejects. */
@@ -92,7 +95,7 @@ export class SpreadTrigger {
       this.load = load;
       const now = host.now();
       const since = isQuiet(load, host.store.sql.databaseSize) ? (spreading.times.quietSince ?? now) : null;
-      if (since !== null && isQuietLongEnough(since, now)) await spreading.collapse();
+      if (since !== null && isQuietLongEnough(since, now) && !this.staysSpread) await spreading.collapse();
       else await spreading.noteQuiet(since);
     } catch (error) {
       host.logFault("queue load", error);
@@ -108,7 +111,11 @@ export class SpreadTrigger {
   /** Arms the alarm for the next judgement. */
   arm(): void {
     const { host, spreading } = this.deps;
-    if (spreading.phase === "spread") host.alarms.arm(after(host.now(), LOAD_INTERVAL));
+    if (spreading.phase !== "spread") return;
+    const now = host.now();
+    const { quietSince } = spreading.times;
+    const isResting = this.staysSpread && quietSince !== null && isQuietLongEnough(quietSince, now);
+    host.alarms.arm(after(now, isResting ? QUIET_LOAD_INTERVAL : LOAD_INTERVAL));
   }
 
   /** Performs what only a queue on one object can have. A spread one is brought back first, if its home can carry the load. */
@@ -141,7 +148,14 @@ export class SpreadTrigger {
     const { host, subscriptions } = this.deps;
     const { shards, queueOrder } = host.config;
     if (shards === 1 || queueOrder === "fifo" || host.place.kind === "topic") return true;
-    return host.queue === null || host.queue.record.settings.isFifo || !subscriptions.isEmpty;
+    if (host.queue === null) return true;
+    const { settings, spreadRule } = host.queue.record;
+    return settings.isFifo || spreadRule === "never" || !subscriptions.isEmpty;
+  }
+
+  /** Whether the pool of the queue has it spread whatever its load. */
+  private get staysSpread(): boolean {
+    return this.deps.host.queue?.record.spreadRule === "always";
   }
 
   private async grow(reason: Parameters<Spreading["open"]>[1]): Promise<void> {

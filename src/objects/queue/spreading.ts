@@ -137,7 +137,7 @@ export class Spreading {
   }
 
   /** Spreads the queue over so many objects, the home included. Resolves when all are open, or when the alarm has to go on. */
-  open(objects: number, reason: GrowthReason | "always" = "load"): Promise<void> {
+  open(objects: number, reason: GrowthReason | "always" | "pool" = "load"): Promise<void> {
     return this.change((phases) => {
       const hasBegun = phases.open(objects, this.host.last);
       if (hasBegun) this.host.logEvent("queue.spread", "queue spread", { objects: phases.row.objects, reason });

@@ -74,8 +74,8 @@ export class Locator {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const present = await placement();
       if (present === null && method === "awaitMessages") return this.awaitCreation(request as WaitRequest);
-      const { region, pool } = present ?? (isCreating ? await choose(flavorOf(request)) : MISSING);
-      const asked = isCreating ? { ...(request as object), pool } : request;
+      const { region, pool, spread = null } = present ?? (isCreating ? await choose(flavorOf(request)) : MISSING);
+      const asked = isCreating ? { ...(request as object), pool, spread } : request;
       const found = await objectIn(region).callIfHere({ ...call, request: asked, isSettled: true });
       if (!found.isHere) continue;
       if (region !== HOME) cacheRegion(region);

@@ -43,7 +43,7 @@ export function choosePlacementAmong(
   { config }: Pick<ChoiceDeps, "config">,
 ): Placement {
   const chosen = chooseByWeight(candidates, randomFraction());
-  if (chosen !== null) return { region: chosen.region, pool: chosen.name };
+  if (chosen !== null) return { region: chosen.region, pool: chosen.name, spread: chosen.spread ?? null };
   if (flavor === null && config.enableVirtualPool) return { region: HOME, pool: null };
   throw new Refusal({ kind: "pools-missing", flavor });
 }

@@ -36,7 +36,7 @@ export interface PoolsRpc {
 }
 
 /** Why a pool is not stored. */
-export type PoolFailure = "pool-uri-invalid" | "pool-uri-taken";
+export type PoolFailure = "pool-uri-invalid" | "pool-uri-taken" | "pool-unequal";
 
 interface PageOf {
   readonly marker: string;
@@ -51,4 +51,6 @@ export interface FlavorReference {
 export interface FlavorRequest extends FlavorReference {
   /** The names of its pools. */
   readonly pools: readonly string[];
+  /** Those that queues of the flavor must have. Absent from older versions, which refused a HIGH_THROUGHPUT themselves. */
+  readonly capabilities?: readonly string[];
 }

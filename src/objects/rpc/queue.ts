@@ -26,6 +26,7 @@ import type { Redrive, RedriveFailure, RedriveOptions } from "../../domain/redri
 import type { Region } from "../../domain/region.ts";
 import type { Result } from "../../domain/result.ts";
 import type { Settlement, SettlementFailure } from "../../domain/settlement.ts";
+import type { SpreadRule } from "../../domain/spread.ts";
 import type { EpochMs } from "../../domain/time.ts";
 import type { SpreadView } from "./spread-map.ts";
 import type { SubscriptionRpc } from "./subscription.ts";
@@ -198,6 +199,8 @@ export interface CreationRequest extends Placed {
   readonly quotas: Quotas;
   /** The regions of its flavor's pools, where a new queue has to be; absent: it may be in any. */
   readonly regions?: readonly Region[];
+  /** The rule of its flavor's pools, which a new queue has to have. Absent with `regions`, and from older versions: any. */
+  readonly spreadRule?: SpreadRule | null;
 }
 
 export interface Creation {

@@ -2,6 +2,7 @@
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import type { Placement, SettledPlacement } from "../../domain/placement.ts";
 import type { Region } from "../../domain/region.ts";
+import type { SpreadRule } from "../../domain/spread.ts";
 import type { QueueName } from "../../domain/id.ts";
 import type { Sql } from "../sql.ts";
 import { nullable, statement, text } from "../statement.ts";
@@ -9,17 +10,24 @@ import { nullable, statement, text } from "../statement.ts";
 export const TABLES = ["placement"] as const;
 
 const KEY = { kind: text<PlaceKind>(), name: text<QueueName>() };
-const PLACEMENT_ROW = { region: text<Region>(), pool: nullable(text()), token: text() };
+const PLACEMENT_ROW = {
+  region: text<Region>(),
+  pool: nullable(text()),
+  spread: nullable(text<SpreadRule>()),
+  token: text(),
+};
 
 export const STATEMENTS = {
   find: statement({
-    text: "SELECT region, pool, token FROM placement WHERE kind = :kind AND name = :name",
+    text: "SELECT region, pool, spread, token FROM placement WHERE kind = :kind AND name = :name",
     parameters: KEY,
     row: PLACEMENT_ROW,
   }),
   put: statement({
-    text: `INSERT INTO placement (kind, name, region, pool, token) VALUES (:kind, :name, :region, :pool, :token)
-             ON CONFLICT (kind, name) DO UPDATE SET region = excluded.region, pool = excluded.pool, token = excluded.token`,
+    text: `INSERT INTO placement (kind, name, region, pool, spread, token)
+             VALUES (:kind, :name, :region, :pool, :spread, :token)
+             ON CONFLICT (kind, name) DO UPDATE SET region = excluded.region, pool = excluded.pool, spread = excluded.spread,
+               token = excluded.token`,
     parameters: { ...KEY, ...PLACEMENT_ROW },
   }),
   remove: statement({
@@ -43,10 +51,10 @@ export class Placements {
    * Records a placement unless there is one in another region, and returns the recorded one. A placement in the same region gets
    * a new token, so that a late call that deletes the earlier placement has no effect.
    */
-  settle(place: Place, { region, pool }: Placement): SettledPlacement {
+  settle(place: Place, { region, pool, spread = null }: Placement): SettledPlacement {
     const present = this.find(place);
     if (present !== null && present.region !== region) return present;
-    const settled = { region, pool: present === null ? pool : present.pool, token: crypto.randomUUID() };
+    const settled = { ...(present ?? { region, pool, spread }), token: crypto.randomUUID() };
     this.put(place, settled);
     return settled;
   }
@@ -55,7 +63,7 @@ export class Placements {
     this.sql.run(STATEMENTS.remove, { kind, name, token });
   }
 
-  put({ kind, name }: Place, placement: SettledPlacement): void {
-    this.sql.run(STATEMENTS.put, { kind, name, ...placement });
+  put({ kind, name }: Place, { region, pool, spread = null, token }: SettledPlacement): void {
+    this.sql.run(STATEMENTS.put, { kind, name, region, pool, spread, token });
   }
 }

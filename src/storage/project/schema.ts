@@ -30,4 +30,5 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      token TEXT NOT NULL,
      PRIMARY KEY (kind, name)
    ) STRICT, WITHOUT ROWID`,
+  "ALTER TABLE placement ADD COLUMN spread TEXT",
 ];

@@ -5,8 +5,7 @@
  */
 import type { ClaimedBy, Lease, ClaimUndo } from "../../domain/claim.ts";
 import type { Counter, QueueFigures } from "../../domain/figures.ts";
-import type { ClaimId, Epoch, QueueName } from "../../domain/id.ts";
-import type { JsonText } from "../../domain/json.ts";
+import type { ClaimId, QueueName } from "../../domain/id.ts";
 import type { Detailed } from "../../domain/details.ts";
 import type { DeletionFailure, Message, Post, PostFailure, Transfer } from "../../domain/message.ts";
 import type { DeadLetters } from "../../domain/queue-metadata.ts";
@@ -32,7 +31,7 @@ import { Receipts } from "./receipts.ts";
 import { idOf, isAlive, sequenceOf, visibleAt, type Entry } from "./segment.ts";
 import { Segments } from "./segments.ts";
 import { Settlements } from "./settlements.ts";
-import { QueueRecord } from "./record.ts";
+import { QueueRecord, type NewQueue } from "./record.ts";
 import type { Sql } from "../sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { SizeQuotas } from "./size-quotas.ts";
@@ -138,12 +137,7 @@ export class LiveQueue {
     return queue;
   }
 
-  static create(
-    sql: Sql,
-    name: QueueName,
-    values: { readonly epoch: Epoch; readonly metadata: JsonText },
-    context: Surroundings = {},
-  ): LiveQueue {
+  static create(sql: Sql, name: QueueName, values: NewQueue, context: Surroundings = {}): LiveQueue {
     const record = QueueRecord.insert(sql, name, { ...values, reserved: 1 + RESERVATION });
     return new LiveQueue(sql, record, { next: 1, lastStored: 0 }, context);
   }

@@ -3,9 +3,10 @@ import type { Epoch, QueueName } from "../../domain/id.ts";
 import { membersOf, type JsonText } from "../../domain/json.ts";
 import { toQueueSettings, type QueueSettings } from "../../domain/queue-metadata.ts";
 import { RESERVED } from "../../domain/reserved-metadata.ts";
+import type { SpreadRule } from "../../domain/spread.ts";
 import { renewSigningGeneration } from "./signing.ts";
 import type { Sql } from "../sql.ts";
-import { integer, statement, text, type ValuesOf } from "../statement.ts";
+import { integer, nullable, statement, text, type ValuesOf } from "../statement.ts";
 import { checkStoredObject } from "../stored-object.ts";
 
 export const TABLES = ["queue"] as const;
@@ -16,13 +17,23 @@ const QUEUE_ROW = {
   reserved: integer(),
   indexed: integer(),
   lead_ms: integer(),
+  spread_rule: nullable(text<SpreadRule>()),
 };
 
 export const STATEMENTS = {
-  read: statement({ text: "SELECT epoch, metadata, reserved, indexed, lead_ms FROM queue", row: QUEUE_ROW }),
+  read: statement({
+    text: "SELECT epoch, metadata, reserved, indexed, lead_ms, spread_rule FROM queue",
+    row: QUEUE_ROW,
+  }),
   insert: statement({
-    text: "INSERT INTO queue (id, epoch, metadata, reserved, indexed) VALUES (1, :epoch, :metadata, :reserved, 0)",
-    parameters: { epoch: text<Epoch>(), metadata: text<JsonText>(), reserved: integer() },
+    text: `INSERT INTO queue (id, epoch, metadata, reserved, indexed, spread_rule)
+             VALUES (1, :epoch, :metadata, :reserved, 0, :spread_rule)`,
+    parameters: {
+      epoch: text<Epoch>(),
+      metadata: text<JsonText>(),
+      reserved: integer(),
+      spread_rule: nullable(text<SpreadRule>()),
+    },
   }),
   setMetadata: statement({
     text: "UPDATE queue SET metadata = :metadata, indexed = 0",
@@ -33,12 +44,20 @@ export const STATEMENTS = {
   setIndexed: statement({ text: "UPDATE queue SET indexed = :indexed", parameters: { indexed: integer() } }),
 };
 
+export interface NewQueue {
+  readonly epoch: Epoch;
+  readonly metadata: JsonText;
+  readonly spreadRule?: SpreadRule | null;
+}
+
 export class QueueRecord {
   /** Identifies the queue from its creation to its deletion. A queue of the same name created later has another epoch. */
   readonly epoch: Epoch;
   /** Sequence numbers below it may have been assigned before. The log continues here when its object wakes. */
   readonly reserved: number;
   readonly name: QueueName;
+  /** That of its pool when it was created; null: its load decides. */
+  readonly spreadRule: SpreadRule | null;
   private readonly sql: Sql;
   private stored: JsonText;
   private current: QueueSettings;
@@ -50,6 +69,7 @@ export class QueueRecord {
     this.name = name;
     this.epoch = row.epoch;
     this.reserved = row.reserved;
+    this.spreadRule = row.spread_rule;
     this.stored = row.metadata;
     this.current = toQueueSettings(this.stored, name);
     this.indexed = row.indexed === 1;
@@ -63,15 +83,11 @@ export class QueueRecord {
     return row === null ? null : new QueueRecord(sql, name, row);
   }
 
-  static insert(
-    sql: Sql,
-    name: QueueName,
-    values: { readonly epoch: Epoch; readonly metadata: JsonText; readonly reserved: number },
-  ): QueueRecord {
-    const { epoch, metadata, reserved } = values;
-    sql.run(STATEMENTS.insert, { epoch, metadata, reserved });
+  static insert(sql: Sql, name: QueueName, values: NewQueue & { readonly reserved: number }): QueueRecord {
+    const { epoch, metadata, reserved, spreadRule: spread_rule = null } = values;
+    sql.run(STATEMENTS.insert, { epoch, metadata, reserved, spread_rule });
     if (membersOf(metadata).has(RESERVED.signingGeneration.key)) renewSigningGeneration(sql);
-    return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0, lead_ms: 0 });
+    return new QueueRecord(sql, name, { epoch, metadata, reserved, indexed: 0, lead_ms: 0, spread_rule });
   }
 
   get metadata(): JsonText {

@@ -146,4 +146,5 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
    ) STRICT`,
   `ALTER TABLE spread ADD COLUMN changed_at_ms INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE spread ADD COLUMN quiet_since_ms INTEGER`,
+  "ALTER TABLE queue ADD COLUMN spread_rule TEXT",
 ];
