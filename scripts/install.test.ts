@@ -1,7 +1,17 @@
 /** `npm start` from a read-only production installation, and with a Node that is too old. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -54,6 +64,14 @@ test("explains how to build when the bundle does not match the sources and wrang
   execFileSync("chmod", ["-R", "u+w", root]);
   appendFileSync(join(root, "src/index.ts"), "\n// Changed.\n");
   await refuses({ DATA_DIR: join(folder, "data") }, /npm ci --include=dev && npm run build/, { root, ...user });
+});
+
+test("keeps its scripts as compiled", () => {
+  const cache = join(folder, "compiled");
+  const command = [join(ROOT, "scripts/run.cjs"), "start", "--version"];
+  execFileSync(process.execPath, command, { env: { NODE_COMPILE_CACHE: cache } });
+  const [version = ""] = readdirSync(cache);
+  assert.ok(readdirSync(join(cache, version)).length > 1);
 });
 
 test("prints that Node is too old when it has no support for TypeScript", () => {

@@ -5,6 +5,10 @@
  */
 "use strict";
 if (process.features.typescript) {
+  // The scripts without their types, as V8 has compiled them: a start takes half the time. Nothing is kept where it cannot be written.
+  process.env.NODE_COMPILE_CACHE =
+    process.env.NODE_COMPILE_CACHE || require("path").join(__dirname, "../node_modules/.cache/node");
+  require("module").enableCompileCache();
   var isNamed = /^[^-]/.test(process.argv[2] || "");
   var script = require("path").join(__dirname, (isNamed ? process.argv[2] : "start") + ".ts");
   process.argv.splice(1, isNamed ? 2 : 1, script);
