@@ -5,6 +5,11 @@ import { freeForm, text } from "./schemas.ts";
 
 const HEADERS: Readonly<Record<string, AnswerHeader>> = {
   "Cache-Control": { description: "How long the file may be used without a request.", example: "no-cache" },
+  "Content-Encoding": {
+    description: "The file is compressed, for a client whose `Accept-Encoding` has `gzip`.",
+    example: "gzip",
+    isOptional: true,
+  },
   "Content-Security-Policy": {
     description: "Nothing is loaded from elsewhere, and no page may contain this one.",
     example: "default-src 'self'",

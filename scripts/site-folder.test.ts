@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { makeFolder } from "./site-folder.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sukkal-site-folder-"));
@@ -30,15 +31,20 @@ async function make(source: string): Promise<readonly string[]> {
   return readdirSync(folder).toSorted();
 }
 
+/** Of a source. */
+const namesOf = (source: string): readonly string[] =>
+  ["index.html", `main-${source}.js`].flatMap((name) => [name, `${name}.gz`]);
+
 test("what has not changed is not built again", async () => {
   await make("a");
-  assert.deepEqual([await make("a"), builds], [["index.html", "main-a.js"], 1]);
+  assert.deepEqual([await make("a"), builds], [namesOf("a"), 1]);
 });
 
 test("another source replaces the files of the last one", async () => {
   await make("a");
-  assert.deepEqual([await make("b"), builds], [["index.html", "main-b.js"], 2]);
+  assert.deepEqual([await make("b"), builds], [namesOf("b"), 2]);
   assert.equal(readFileSync(join(folder, "index.html"), "utf8"), "b");
+  assert.equal(gunzipSync(readFileSync(join(folder, "index.html.gz"))).toString(), "b");
 });
 
 test("files that no build of this source has made are removed, and missing ones come back", async () => {
@@ -46,7 +52,7 @@ test("files that no build of this source has made are removed, and missing ones 
   writeFileSync(join(folder, "stale.html"), "");
   mkdirSync(join(folder, "old"));
   rmSync(join(folder, "main-a.js"));
-  assert.deepEqual([await make("a"), builds], [["index.html", "main-a.js"], 2]);
+  assert.deepEqual([await make("a"), builds], [namesOf("a"), 2]);
 });
 
 test("a bundle that was built with another site is built again", async () => {

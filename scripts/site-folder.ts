@@ -1,6 +1,10 @@
-/** A folder of dist/site, which has the files of the last build and no others. A service that runs may be reading them. */
+/**
+ * A folder of dist/site, which has the files of the last build, a compressed copy of each, and no others. A service that runs
+ * may be reading them.
+ */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { BUNDLE_DIGEST, readIfExists } from "./source-digest.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -15,9 +19,9 @@ export async function makeFolder(
 ): Promise<void> {
   const folder = join(dist, "site", name);
   const record = join(dist, `${name}.txt`);
-  const toRecord = (): string => [digest, ...readdirSync(folder).toSorted(), ""].join("\n");
+  const toRecord = (): string => [`${digest}, compressed too`, ...readdirSync(folder).toSorted(), ""].join("\n");
   if (existsSync(folder) && toRecord() === readIfExists(record)) return;
-  const files = await build();
+  const files = withPacked(await build());
   // It vouches for the site too.
   rmSync(join(dist, BUNDLE_DIGEST), { force: true });
   mkdirSync(folder, { recursive: true });
@@ -29,5 +33,11 @@ export async function makeFolder(
 }
 
 function isPage(name: string): boolean {
-  return name.endsWith(".html");
+  return /\.html(?:\.gz)?$/.test(name);
+}
+
+/** Level 9: it is made once, and read often. */
+function withPacked(files: Files): Files {
+  const packed = [...files].map(([name, content]) => [`${name}.gz`, gzipSync(content, { level: 9 })] as const);
+  return new Map([...files, ...packed]);
 }

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { request } from "node:http";
+import { request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { Start } from "./started.ts";
 import { ROOT, WRANGLER } from "./wrangler.ts";
 
@@ -52,16 +53,49 @@ test("npm start serves it, and says where", async () => {
     "/docs/..%2f..%2fpackage.json",
     "/console/../openapi.json",
   ]) {
-    assert.equal(await statusOf(start.port, path), 404, path);
+    assert.equal((await receive(start.port, path)).status, 404, path);
   }
+  await checkCompression(start.port);
   assert.equal(await start.end("SIGTERM"), 0);
 });
+
+/** Files in both forms. A tag is of one of them. */
+async function checkCompression(port: number): Promise<void> {
+  const index = /search-[\w-]{8}\.json/.exec((await receive(port, "/docs/")).body.toString())?.[0];
+  for (const path of ["/docs/", "/openapi.json", "/console/", `/docs/${index}`]) {
+    const plain = await receive(port, path);
+    for (const encodings of ["", "identity", "br", "gzip;q=0", "gzip; q=0.0, br"]) {
+      const { status, headers, body } = await receive(port, path, { "Accept-Encoding": encodings });
+      assert.deepEqual([status, headers["content-encoding"], headers.vary], [200, undefined, "Accept-Encoding"]);
+      assert.deepEqual(body, plain.body);
+    }
+    for (const encodings of ["gzip", "br, GZIP;q=0.5", "gzip, deflate, br, zstd"]) {
+      const { status, headers, body } = await receive(port, path, { "Accept-Encoding": encodings });
+      assert.deepEqual([status, headers["content-encoding"], headers.vary], [200, "gzip", "Accept-Encoding"]);
+      assert.equal(headers["content-type"], plain.headers["content-type"]);
+      assert.ok(body.length < plain.body.length);
+      assert.deepEqual(gunzipSync(body), plain.body);
+    }
+    const packed = { "Accept-Encoding": "gzip" };
+    const { headers, body } = await receive(port, path, packed, "HEAD");
+    assert.deepEqual([headers["content-encoding"], body.length], ["gzip", 0]);
+    if (headers.etag === undefined) continue;
+    assert.notEqual(headers.etag, plain.headers.etag);
+    const held = await receive(port, path, { ...packed, "If-None-Match": headers.etag });
+    assert.deepEqual(
+      [held.status, held.headers.etag, held.headers.vary, held.body.length],
+      [304, headers.etag, "Accept-Encoding", 0],
+    );
+    const other = await receive(port, path, { "If-None-Match": headers.etag });
+    assert.deepEqual([other.status, other.body], [200, plain.body]);
+  }
+}
 
 test("npm start with DOCS=false and CONSOLE=false serves none of it, and says nothing", async () => {
   const start = new Start({ DATA_DIR: join(folder, "data"), DOCS: "false", CONSOLE: "false" });
   const output = await start.ready();
   for (const path of ["/openapi.json", "/docs", "/docs/", "/console", "/console/"])
-    assert.equal(await statusOf(start.port, path), 404, path);
+    assert.equal((await receive(start.port, path)).status, 404, path);
   assert.equal(await start.end("SIGTERM"), 0);
   assert.doesNotMatch(output + start.output, /docs|console/);
 });
@@ -98,14 +132,21 @@ test("wrangler serves it as an asset, after the Worker", { timeout: 120_000 }, a
   }
 });
 
-/** The status of a request with exactly this path. */
-async function statusOf(port: number, path: string): Promise<number | undefined> {
-  return await new Promise((resolve, reject) => {
-    request({ host: "127.0.0.1", port, path, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on("error", reject)
-      .end();
-  });
+interface Received {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The answer to a request with exactly this path, as it was on the wire. */
+async function receive(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = "GET",
+): Promise<Received> {
+  const asked = request({ host: "127.0.0.1", port, path, method, headers, agent: false }).end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const body = Buffer.concat(await response.toArray());
+  return { status: response.statusCode, headers: response.headers, body };
 }

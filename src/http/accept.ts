@@ -46,6 +46,11 @@ export function preferredMetricsForm(accept: string | null): "openmetrics" | "cl
 
 const OPENMETRICS_TYPE = "application/openmetrics-text";
 
+/** Whether a file may be compressed by gzip, by Accept-Encoding. Every client takes a file as it is. */
+export function takesGzip(encodings: string | null): boolean {
+  return parseAccept(encodings ?? "").some(({ type, quality }) => type === "gzip" && quality > 0);
+}
+
 interface MediaRange {
   readonly type: string;
   readonly quality: number;

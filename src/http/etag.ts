@@ -13,7 +13,8 @@ export async function answerUnlessHeld(
   const withTag = { ...headers, ETag: tag };
   if (!isHeld(tag, request.headers.get("If-None-Match"))) {
     const { body } = found.bodyUsed ? await read() : found;
-    return new Response(body, { headers: withTag });
+    // A file may be compressed already.
+    return new Response(body, { headers: withTag, encodeBody: "manual" });
   }
   if (!found.bodyUsed) await found.body?.cancel();
   const { "Content-Type": _, ...kept } = withTag;

@@ -1,12 +1,13 @@
 /**
  * `/docs/`, the documents, with the page of the API, `/openapi.json`, its description for programs, and `/console/`, the page
- * for operators. The build makes the files (scripts/site.ts). In the cloud they are static assets, in a self-hosted service a
- * folder that the runtime serves. Only names of a known form are read, so no path leads out of the folders. They need no
- * credential, because they are public like the sources.
+ * for operators. The build makes the files (scripts/site.ts). In the cloud they are static assets, which Cloudflare compresses.
+ * In a self-hosted service they are a folder that the runtime serves, with a compressed copy of each. Only names of a known form
+ * are read, so no path leads out of the folders. They need no credential, because they are public like the sources.
  */
 import type { Config } from "../config/config.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { PATHS } from "../wire/paths.ts";
+import { takesGzip } from "./accept.ts";
 import { answerUnlessHeld } from "./etag.ts";
 import { uncheckedRoute } from "./route.ts";
 import type { RouteContext, RouteDeps } from "./request.ts";
@@ -57,6 +58,7 @@ function headersOf(name: string) {
     "Content-Security-Policy": name === API_PAGE ? API_POLICY : POLICY,
     "Content-Type": TYPES.get(name.slice(name.lastIndexOf(".") + 1)) ?? "",
     "Referrer-Policy": "no-referrer",
+    Vary: "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
   };
 }
@@ -81,6 +83,8 @@ function isConsoleFile(name: string): boolean {
 interface File {
   readonly folder: "docs" | "console";
   readonly name: string;
+  /** Its compressed copy. */
+  readonly isPacked?: boolean;
 }
 
 /** A folder: its first page, and the files beside it. */
@@ -102,13 +106,15 @@ function addFile(
   find: (c: RouteContext) => File | null,
 ): void {
   const answer = async (c: RouteContext): Promise<Response> => {
-    const file = find(c);
+    const named = find(c);
     const site = c.env.SITE;
-    if (file === null || site === undefined) throw new Refusal({ kind: "route-unknown" });
+    if (named === null || site === undefined) throw new Refusal({ kind: "route-unknown" });
+    const isPacked = c.env.DISK !== undefined && takesGzip(c.req.raw.headers.get("Accept-Encoding"));
+    const file = { ...named, isPacked };
     const found = await readFrom(site, file);
     if (found.status === 404) return await missing(c, site, file);
-    const headers = headersOf(file.name);
-    if (DIGEST_FILE.test(file.name)) return new Response(found.body, { headers });
+    const headers = { ...headersOf(file.name), ...(isPacked ? { "Content-Encoding": "gzip" } : {}) };
+    if (DIGEST_FILE.test(file.name)) return new Response(found.body, { headers, encodeBody: "manual" });
     return await answerUnlessHeld(c.req.raw, headers, found, () => readFrom(site, file));
   };
   const withoutBody = async (c: RouteContext): Promise<Response> => {
@@ -120,8 +126,8 @@ function addFile(
 }
 
 /** Status 404, if another build may have the file. */
-async function readFrom(site: Fetcher, { folder, name }: File): Promise<Response> {
-  const found = await site.fetch(`http://site/${folder}/${name}`);
+async function readFrom(site: Fetcher, { folder, name, isPacked }: File): Promise<Response> {
+  const found = await site.fetch(`http://site/${folder}/${name}${isPacked === true ? ".gz" : ""}`);
   const mayBeGone = name !== PAGE && name !== DOCUMENT;
   if (found.ok || (found.status === 404 && mayBeGone)) return found;
   throw new Error(`The site has no ${folder}/${name}: ${found.status}`);
