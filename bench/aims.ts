@@ -6,6 +6,7 @@ import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { GIBIBYTE } from "./sockets/idle.ts";
+import type { StartSummary } from "./start.ts";
 import type { SocketSummary } from "./sockets/measure.ts";
 import { ratio, type CellSummary, type DepthSummary } from "./summary.ts";
 import type { ClientSummary } from "./typescript/measure.ts";
@@ -19,6 +20,7 @@ export interface Aim {
 }
 
 export interface Results {
+  readonly start: StartSummary;
   readonly cells: readonly CellSummary[];
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
@@ -31,16 +33,23 @@ export interface Results {
 }
 
 export function judge(results: Results): readonly Aim[] {
-  const { cells, rows, depths, access, metering, notifications, sockets, client } = results;
+  return [
+    ...judgeCells(results.cells),
+    ...judgeRows(results.rows),
+    ...judgeAccess(results.access),
+    ...judgeDepths(results.depths),
+    ...judgeMetering(results.metering),
+    ...judgeNotifications(results.notifications),
+    ...judgeSockets(results.sockets),
+    ...judgeClient(results.client),
+    ...judgeStart(results.start),
+  ];
+}
+
+function judgeCells(cells: readonly CellSummary[]): readonly Aim[] {
   const cell = (workload: string, connections: number, queues = 1): CellSummary | undefined =>
     cells.find((each) => each.workload === workload && each.connections === connections && each.queues === queues);
   const rounds = (...which: Parameters<typeof cell>): readonly number[] => cell(...which)?.rounds ?? [];
-  const [batch, single, limited] = rows;
-  const deepest = depths.filter((each) => each.claimed === 0).reduce((a, b) => (b.stored > a.stored ? b : a)).stored;
-  const depth = (stored: number, connections: number): DepthSummary | undefined =>
-    depths.find((each) => each.stored === stored && each.claimed === 0 && each.connections === connections);
-  const [deep, empty, deepBusy, emptyBusy] = [depth(deepest, 1), depth(0, 1), depth(deepest, 64), depth(0, 64)];
-  const at = deepest.toLocaleString("en");
   return [
     aim(
       "full cycle / no-op object RPC, requests/s, 64 connections",
@@ -72,6 +81,11 @@ export function judge(results: Results): readonly Aim[] {
       "at most",
       1.3,
     ),
+  ];
+}
+
+function judgeRows([batch, single, limited]: readonly RowsPerLife[]): readonly Aim[] {
+  return [
     aim("rows written per message life, batches of 10", batch?.written, "at most", 0.4),
     aim("the same with re-used claim rows", batch?.written, "at most", 0.3),
     aim("rows written per message life, one by one", single?.written, "at most", 2.2),
@@ -81,7 +95,16 @@ export function judge(results: Results): readonly Aim[] {
       "at most",
       batch?.written ?? 0,
     ),
-    ...judgeAccess(access),
+  ];
+}
+
+function judgeDepths(depths: readonly DepthSummary[]): readonly Aim[] {
+  const deepest = depths.filter((each) => each.claimed === 0).reduce((a, b) => (b.stored > a.stored ? b : a)).stored;
+  const depth = (stored: number, connections: number): DepthSummary | undefined =>
+    depths.find((each) => each.stored === stored && each.claimed === 0 && each.connections === connections);
+  const [deep, empty, deepBusy, emptyBusy] = [depth(deepest, 1), depth(0, 1), depth(deepest, 64), depth(0, 64)];
+  const at = deepest.toLocaleString("en");
+  return [
     aim(
       `claim p50 at ${at} stored / empty, 1 connection`,
       ratio(deep?.claimP50MsRounds ?? [], empty?.claimP50MsRounds ?? []),
@@ -94,10 +117,6 @@ export function judge(results: Results): readonly Aim[] {
       "at most",
       1.2,
     ),
-    ...judgeMetering(metering),
-    ...judgeNotifications(notifications),
-    ...judgeSockets(sockets),
-    ...judgeClient(client),
   ];
 }
 
@@ -185,6 +204,13 @@ export function judgeClient(client: readonly ClientSummary[]): readonly Aim[] {
     .map(({ workload, ratioToFetch }) =>
       aim(`${workload}, TypeScript client / fetch, messages/s`, ratioToFetch ?? undefined, "at least", 0.8),
     );
+}
+
+export function judgeStart({ starts, bundle }: StartSummary): readonly Aim[] {
+  return [
+    aim("ms from npm start to the first answer", starts.find(({ by }) => by === "npm start")?.ms, "at most", 500),
+    aim("bytes of the deployed bundle, gzip", bundle.gzip, "at most", 153_600),
+  ];
 }
 
 export function judgeConsole({ files, times, requests }: ConsoleSummary): readonly Aim[] {

@@ -27,3 +27,5 @@ export interface ConsoleRun extends Run {
 export interface MeteringRun extends Run, Pick<Results, "metering"> {}
 
 export interface SocketRun extends Run, Pick<Results, "sockets"> {}
+
+export interface StartRun extends Run, Pick<Results, "start"> {}

@@ -7,7 +7,7 @@ import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
 import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun } from "./outcome.ts";
+import type { ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun, StartRun } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
@@ -42,6 +42,7 @@ export function render(outcome: Outcome): string {
     "",
     ...renderSockets(outcome.sockets),
     ...renderClient(outcome),
+    ...renderStart(outcome),
     memory(outcome),
     "",
     ...judgement(outcome),
@@ -66,6 +67,24 @@ export function renderMeteringRun(outcome: MeteringRun): string {
 /** Of a run with `--console`. */
 export function renderConsoleRun(outcome: ConsoleRun): string {
   return [...heading(outcome), ...renderConsole(outcome.console), ...judgement(outcome)].join("\n");
+}
+
+/** Of a run with `--start`. */
+export function renderStartRun(outcome: StartRun): string {
+  return [...heading(outcome), ...renderStart(outcome), ...judgement(outcome)].join("\n");
+}
+
+function renderStart({ start: { starts, bundle } }: Pick<Outcome, "start">): readonly string[] {
+  return [
+    "Start: from the command to the first answer, with a bundle that is built, in turns",
+    table(starts, {
+      by: (each) => each.by,
+      ms: (each) => whole(each.ms),
+      spread: (each) => spread(each.rounds, each.ms),
+    }),
+    `The bundle that a deployment sends has ${whole(bundle.bytes)} bytes, ${whole(bundle.gzip)} by gzip.`,
+    "",
+  ];
 }
 
 function renderConsole({ files, times, requests }: ConsoleSummary): readonly string[] {

@@ -1,14 +1,14 @@
 /**
- * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --metering] [-- --console] [-- --out file.json]`: measures the service
- * of `npm start`, and the limits of the runtime in the same run. `--sockets`: WebSocket connections only; `--client`: the TypeScript
- * client only; `--metering`: the cost of figures only; `--console`: the console, which no other run measures. Prints tables and writes
- * the same numbers as JSON.
+ * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --metering] [-- --console] [-- --start] [-- --out file.json]`:
+ * measures the service of `npm start`, and the limits of the runtime in the same run. `--sockets`: WebSocket connections only;
+ * `--client`: the TypeScript client only; `--metering`: the cost of figures only; `--start`: the start only; `--console`: the console,
+ * which no other run measures. Prints tables and writes the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAccess } from "./access.ts";
-import { judge, judgeClient, judgeConsole, judgeMetering, judgeSockets } from "./aims.ts";
+import { judge, judgeClient, judgeConsole, judgeMetering, judgeSockets, judgeStart } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureConsole } from "./console.ts";
 import { measureDepths } from "./depth.ts";
@@ -21,12 +21,20 @@ import { MODES, type Mode } from "./plan.ts";
 import { report } from "./program.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
-import { render, renderClientRun, renderConsoleRun, renderMeteringRun, renderSocketRun } from "./report.ts";
+import {
+  render,
+  renderClientRun,
+  renderConsoleRun,
+  renderMeteringRun,
+  renderSocketRun,
+  renderStartRun,
+} from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
 import { Server } from "./server.ts";
 import { measureSockets } from "./sockets/measure.ts";
+import { measureStart } from "./start.ts";
 import { summarizeCell, summarizeDepth } from "./summary.ts";
 import { measureClient } from "./typescript/measure.ts";
 import { Workerd } from "./workerd.ts";
@@ -37,7 +45,15 @@ const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
-    options: { short: flag, sockets: flag, client: flag, metering: flag, console: flag, out: { type: "string" } },
+    options: {
+      short: flag,
+      sockets: flag,
+      client: flag,
+      metering: flag,
+      console: flag,
+      start: flag,
+      out: { type: "string" },
+    },
   });
   const mode = MODES[values.short ? "short" : "full"];
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
@@ -57,10 +73,13 @@ interface Finished {
   readonly text: string;
 }
 
-function chooseRun(only: Readonly<Record<"sockets" | "client" | "metering" | "console", boolean>>): typeof runAll {
+function chooseRun(
+  only: Readonly<Record<"sockets" | "client" | "metering" | "console" | "start", boolean>>,
+): typeof runAll {
   if (only.sockets) return runSockets;
   if (only.metering) return runMetering;
   if (only.console) return runConsole;
+  if (only.start) return runStart;
   return only.client ? runClient : runAll;
 }
 
@@ -111,6 +130,14 @@ async function runConsole(mode: Mode, folder: string): Promise<Finished> {
   return { outcome, text: renderConsoleRun(outcome) };
 }
 
+async function runStart(mode: Mode, folder: string): Promise<Finished> {
+  const startedAt = performance.now();
+  const machine = describeMachine(folder);
+  const start = await measureStart({ mode, report }, folder);
+  const outcome = { machine, mode, seconds: secondsSince(startedAt), start, aims: judgeStart(start) };
+  return { outcome, text: renderStartRun(outcome) };
+}
+
 async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const startedAt = performance.now();
   report("building, and counting rows");
@@ -121,6 +148,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     bundle({ entry: "bench/ceilings.ts", config: "bench/ceilings.capnp" }, join(folder, "ceilings")),
     measureRows(generator, join(folder, "rows"), mode.lives),
   ]);
+  const start = await measureStart({ mode, report }, join(folder, "start"));
   const dataDir = join(folder, "service");
   const service = stack.adopt(
     await Server.start({ dataDir, environment: ENVIRONMENT }),
@@ -150,8 +178,9 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     notifications,
     sockets,
     client,
+    start,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, manyQueues, access, metering, notifications, sockets, client }),
+    aims: judge({ cells, rows, depths, manyQueues, access, metering, notifications, sockets, client, start }),
   };
 }
 

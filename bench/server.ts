@@ -13,9 +13,14 @@ export interface ServerOptions {
   /** The folder of the checkout; default: this one. */
   readonly root?: string;
   readonly dataDir: string;
+  /** The command line, from that folder; default: `npm start`. */
+  readonly program?: readonly string[];
   /** Settings of the service. It listens on a free port, unless they name one. */
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** What `npm start` runs. */
+export const PROGRAM = [process.execPath, "scripts/run.cjs", "start"];
 
 export class Server {
   readonly port: number;
@@ -24,8 +29,9 @@ export class Server {
   private readonly npm: ChildProcess;
 
   /** Starts the service, with a build if necessary. Resolves when it answers requests. */
-  static async start({ root = ROOT, dataDir, environment }: ServerOptions): Promise<Server> {
-    const npm = spawn("npm", ["start"], {
+  static async start({ root = ROOT, dataDir, program, environment }: ServerOptions): Promise<Server> {
+    const [command = "", ...args] = program ?? ["npm", "start"];
+    const npm = spawn(command, args, {
       cwd: root,
       // In its own process group: npm does not reliably forward signals to the start script.
       detached: true,
