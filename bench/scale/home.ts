@@ -57,6 +57,7 @@ export class SimulatedHome {
       watch: (object) => this.watch(object),
       timer,
       pick: (objects) => random.pick(objects),
+      lastResort: () => null,
     });
     this.driver = this.newDriver();
   }

@@ -62,6 +62,27 @@ test("a claim finds a message although all objects have just restarted", async (
   }
 });
 
+describe("while a queue drains", () => {
+  const taken = async (queue: Queue, form: string): Promise<readonly unknown[]> => {
+    if (form === "pops") return (await queue.pop(1)).map(({ body }) => body);
+    const headers = form === "claims that may wait" ? { headers: { Prefer: "wait=1" } } : {};
+    const answer = await queue.send("POST", "/claims", { body: { ttl: 60, grace: 60 }, ...headers });
+    return (answer.json as { readonly messages: readonly { readonly body: unknown }[] }).messages.map(
+      ({ body }) => body,
+    );
+  };
+
+  test.each(["claims", "claims that may wait", "pops"])("%s return the messages of its shards first", async (form) => {
+    const queue = await known(8);
+    for (const number of [2, 4, 6]) await shardOf(queue, number).posted();
+    await atHome(queue, (home) => home.collapse());
+    await queue.post("new");
+    const bodies: unknown[] = [];
+    for (let claim = 0; claim < 4; claim++) bodies.push(...(await taken(queue, form)));
+    expect(bodies).toEqual([0, 0, 0, "new"]);
+  });
+});
+
 describe("posts", () => {
   test("of one client go to one shard, once the Worker knows that the queue is spread", async () => {
     const queue = await known();

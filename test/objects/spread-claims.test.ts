@@ -107,6 +107,20 @@ describe("find", () => {
     expect(await outcomeOf(found)).toBe(2);
   });
 
+  test.each([0, 1000])(
+    "names the home of a queue that drains only when no shard has messages, within %d ms",
+    async (milliseconds) => {
+      const queue = await spread(8);
+      await shardOf(queue, 5).posted();
+      await atHome(queue, (home) => home.collapse());
+      await queue.post("new");
+      const ask = () => homeOf(queue).find({ milliseconds });
+      expect([await ask(), await ask(), await ask()]).toEqual([5, 5, 5]);
+      await shardOf(queue, 5).rpc.pop({ limit: 1 });
+      expect(await ask()).toBe(0);
+    },
+  );
+
   test("looks at no shard of a queue on one object", async () => {
     const queue = await project().queue();
     const calls = countCalls(["SHARD_OBJECTS"]);

@@ -4,6 +4,7 @@ import { routeOf, SpreadMap } from "../../src/objects/rpc/spread-map.ts";
 
 const STILL = { objects: 8, isOpen: true, isMoving: false };
 const MOVING = { objects: 8, isOpen: false, isMoving: true };
+const DRAINING = { ...MOVING, isDraining: true };
 
 describe("the view of a queue", () => {
   test.each([
@@ -53,6 +54,15 @@ describe("a claim begins", () => {
     for (let object = 1; object <= 65; object++) map.noteReady("a", object);
     map.hear("a", STILL, 1);
     expect(starts(map, 1, 65)).toEqual([...Array.from({ length: 64 }, (_, index) => index + 1), DRAWN]);
+  });
+
+  test("at a shard while the queue drains, unless none answers", () => {
+    const map = new SpreadMap();
+    map.hear("a", DRAINING, 0);
+    const start = (draw: (end: number) => number): number => map.takeStart("a", 0, draw);
+    expect([start(() => 0), start((end) => end - 1)]).toEqual([1, 7]);
+    for (let object = 1; object < DRAINING.objects; object++) map.noteSilent("a", object, 0);
+    expect(start(() => 0)).toBe(0);
   });
 
   test("elsewhere for five seconds after an object has not answered, unless none has", () => {

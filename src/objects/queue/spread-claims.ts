@@ -23,7 +23,11 @@ export interface SpreadClaimsDeps {
     "advanceToNow" | "armForRepair" | "logFault" | "now" | "queue" | "waitUntil" | "write"
   >;
   /** The shards that may have messages, and their stubs. */
-  readonly spreading: { readonly shards: readonly number[]; shard(shard: number): ShardRpc };
+  readonly spreading: {
+    readonly shards: readonly number[];
+    readonly isDraining: boolean;
+    shard(shard: number): ShardRpc;
+  };
   readonly waiters: Pick<Waiters, "hasConnections" | "lastEnd" | "size" | "tell">;
   readonly claims: Pick<Claims, "create" | "find" | "withdraw">;
   readonly connectionWaits: Pick<ConnectionWaits, "forgetOver" | "objectOf" | "settle">;
@@ -61,12 +65,18 @@ export class SpreadClaims {
       now: () => host.now(),
       timer: (milliseconds, work) => void setTimeout(work, milliseconds),
       pick: (objects) => objects[randomInteger(objects.length)] ?? HOME_OBJECT,
+      lastResort: () => (spreading.isDraining ? HOME_OBJECT : null),
     });
   }
 
   /** As `QueueRpc.find`. */
   async find(request: FindRequest): ReturnType<QueueRpc["find"]> {
-    const found = request.milliseconds > 0 ? await this.deps.claims.find(request) : await this.finder.find();
+    const { claims, spreading } = this.deps;
+    // A wait ends at once while the home has messages, and shards may have older ones.
+    const isSoonOver = spreading.isDraining && (await this.look(HOME_OBJECT));
+    const now = request.milliseconds <= 0 || isSoonOver ? await this.finder.find() : null;
+    if (now !== null || request.milliseconds <= 0) return now;
+    const found = await claims.find(request);
     // The caller has tried one object only.
     return found === "full" ? ((await this.finder.find()) ?? found) : found;
   }

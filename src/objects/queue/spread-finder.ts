@@ -25,6 +25,8 @@ export interface SpreadFinderDeps {
   readonly timer: (milliseconds: number, work: () => void) => void;
   /** One of them at random. */
   readonly pick: (objects: readonly number[]) => number;
+  /** The object that is named only when no other may have a message; null: all are alike. */
+  readonly lastResort: () => number | null;
 }
 
 /** Milliseconds. Claims that were woken get so long before an object that still has messages wakes further ones. */
@@ -80,7 +82,7 @@ export class SpreadFinder {
   }
 
   private async sweep(): Promise<number | null> {
-    const { objects, pick, timer } = this.deps;
+    const { objects, pick, timer, lastResort } = this.deps;
     const pauseMs = objects().length * SWEEP_MS;
     if (this.isSweepSoon) await this.pause(pauseMs);
     else await Promise.resolve();
@@ -89,16 +91,19 @@ export class SpreadFinder {
     timer(pauseMs, () => {
       this.isSweepSoon = false;
     });
+    const last = lastResort();
     const found: number[] = [];
     const isFound = Promise.withResolvers<void>();
     const looks = objects().map(async (object) => {
       if (!(await this.look(object))) return;
       found.push(object);
-      isFound.resolve();
+      if (object !== last) isFound.resolve();
     });
     // Those that are slow are waited for only while there is no other.
     await Promise.race([Promise.all(looks), isFound.promise.then(() => this.pause(SLOW_MS))]);
-    return found.length === 0 ? null : pick(found);
+    if (found.length === 0) return null;
+    const preferred = found.filter((object) => object !== last);
+    return preferred.length === 0 ? last : pick(preferred);
   }
 
   private async look(object: number): Promise<boolean> {

@@ -59,11 +59,17 @@ export class SpreadPhases {
     return this.current.phase === "spread";
   }
 
+  /** Whether posts go to the home again, so that what the shards have is older. */
+  get isDraining(): boolean {
+    const { phase } = this.current;
+    return phase === "stopping" || phase === "draining";
+  }
+
   /** What Workers are told; null: the queue is on one object. */
   get view(): SpreadView | null {
     const { phase, objects } = this.current;
-    const { isSpread } = this;
-    return phase === "one" ? null : { objects, isOpen: isSpread, isMoving: !isSpread };
+    const { isSpread, isDraining } = this;
+    return phase === "one" ? null : { objects, isOpen: isSpread, isMoving: !isSpread, isDraining };
   }
 
   get isDeleting(): boolean {

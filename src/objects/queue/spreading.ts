@@ -108,6 +108,10 @@ export class Spreading {
     return (this.phases?.row.version ?? 0) > 0;
   }
 
+  get isDraining(): boolean {
+    return this.phases?.isDraining ?? false;
+  }
+
   get phase(): Phase {
     return this.phases?.row.phase ?? "one";
   }

@@ -14,6 +14,8 @@ export interface SpreadView {
   readonly isOpen: boolean;
   /** Whether the phase is on its way to another. */
   readonly isMoving: boolean;
+  /** Whether posts go to the home again, so that what shards have is older. Absent from homes of older versions. */
+  readonly isDraining?: boolean;
 }
 
 export interface SpreadRoute {
@@ -87,17 +89,19 @@ export class SpreadMap {
     this.known.get(queue)?.silent.set(object, now + SILENT_MS);
   }
 
-  /** Where the next claim begins. `draw`: a random integer from 0 up to `end`. */
+  /** Where the next claim begins: anywhere, or at a shard while the queue drains. `draw`: a random integer from 0 up to `end`. */
   takeStart(queue: string, now: number, draw: (end: number) => number): number {
     const known = this.known.get(queue);
     if (known === undefined) return HOME_OBJECT;
     const { ready, silent, view } = known;
     const found = ready.shift();
     if (found !== undefined) return found;
-    if (silent.size === 0) return draw(view.objects);
+    const isDraining = view.isDraining === true;
+    if (silent.size === 0 && !isDraining) return draw(view.objects);
     for (const [object, until] of silent) if (until <= now) silent.delete(object);
     const objects = Array.from({ length: view.objects }, (_, object) => object).filter((object) => !silent.has(object));
-    return objects[draw(objects.length)] ?? draw(view.objects);
+    const preferred = isDraining ? objects.filter((object) => object !== HOME_OBJECT) : objects;
+    return preferred[draw(preferred.length)] ?? objects[0] ?? draw(view.objects);
   }
 
   private lifetimeOf({ isMoving }: SpreadView): number {

@@ -49,6 +49,8 @@ export interface ConnectionWaitsDeps {
   readonly callHub: (id: string) => Promise<Answer>;
   readonly claim: (object: number) => Promise<Claimed | null>;
   readonly withdraw: (claimed: Claimed) => Promise<void>;
+  /** The home is not evicted before the work has ended. */
+  readonly keepAwake: (work: Promise<void>) => Promise<void>;
 }
 
 interface Called {
@@ -116,7 +118,7 @@ export class ModelConnectionWaits {
     }
     const called = { object, claimed: null };
     this.called.set(id, called);
-    void this.callHub(id, called);
+    void this.deps.keepAwake(this.callHub(id, called));
     return true;
   }
 

@@ -73,6 +73,7 @@ export class ModelHome {
       watch: (object) => (object === 0 ? this.log.watch(WATCH_MS) : this.watch(object)),
       timer: (milliseconds, work) => machine.timer(milliseconds, work),
       pick: (objects) => this.world.random.pick(objects),
+      lastResort: () => (this.view?.isDraining === true ? 0 : null),
     });
     this.connections = this.openConnections();
     if (this.world.keeps("a home that restarts waits for its connections")) this.connections.restore();
@@ -219,6 +220,7 @@ export class ModelHome {
       rows: rows.waits,
       waits,
       world,
+      keepAwake: (work) => machine.keepAwake(work),
       callHub: (id) =>
         machine.call(deps.hub, (hub) =>
           hub.settleWait(id, () => deps.hub.call(deps.home(), (home) => home.connections.claim(id))),

@@ -22,6 +22,8 @@ export class Machine<Memory> {
   isUp = true;
   /** Ends the calls that it has not answered. */
   private readonly unanswered = new Set<() => void>();
+  /** Its own work that has not ended. */
+  private working = 0;
   private readonly deps: MachineDeps<Memory>;
   private present: Memory | null = null;
 
@@ -54,7 +56,18 @@ export class Machine<Memory> {
 
   /** The runtime ends a machine that has nothing to do. */
   evict(): void {
-    if (this.unanswered.size === 0) this.end();
+    if (this.unanswered.size === 0 && this.working === 0) this.end();
+  }
+
+  /** The machine has something to do until the work of its present life has ended. */
+  async keepAwake<T>(work: Promise<T>): Promise<T> {
+    const { life } = this;
+    this.working += 1;
+    try {
+      return await work;
+    } finally {
+      if (life === this.life) this.working -= 1;
+    }
   }
 
   /** Does work of the present life later. */
@@ -119,6 +132,7 @@ export class Machine<Memory> {
 
   private end(): void {
     this.life += 1;
+    this.working = 0;
     this.present = null;
   }
 }

@@ -59,6 +59,8 @@ export const RULES = {
   "a claim that no connection got is withdrawn": { without: "it lapses", scenario: "wait" },
   "claims pass over a silent object": { without: "each S-th one begins there", scenario: "claims" },
   "sweeps pass over a silent object": { without: "each waits for it", scenario: "claims" },
+  "claims of a queue that drains begin at shards": { without: "some begin at the home", scenario: "claims" },
+  "sweeps of a queue that drains name the home last": { without: "as any other object", scenario: "claims" },
 } as const satisfies Readonly<Record<string, Described>>;
 
 export type Rule = keyof typeof RULES;

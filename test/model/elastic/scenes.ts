@@ -1,7 +1,7 @@
 /** Orders of events that random runs hardly ever have, for the rules that need them. */
 import { toEpoch } from "../../../src/domain/id.ts";
 import type { PageQuestion } from "../../../src/domain/log-place.ts";
-import type { ShardRow } from "../../../src/domain/spread.ts";
+import type { ShardCommand, ShardRow } from "../../../src/domain/spread.ts";
 import { SpreadMap } from "../../../src/objects/rpc/spread-map.ts";
 import { claimSpread } from "../../../src/objects/rpc/spread-router.ts";
 import { SpreadFinder } from "../../../src/objects/queue/spread-finder.ts";
@@ -26,6 +26,25 @@ export const SCENES: Partial<Record<Rule, Scene>> = {
     const reply = performCommand({ ...nothing, row, write: (written) => (state = written.state) }, command);
     return reply.kind === "done" && state === "closed" ? "a closed shard says that it is open" : null;
   },
+  // The home has been restored from an older backup, so that its floor is below what the shard has given.
+  "the numbers of a shard outlive its closing": async (isKept) => {
+    let row: ShardRow = { version: 3, state: "stopped", epoch: PRESENT };
+    let last = 100;
+    const perform = (command: Pick<ShardCommand, "version" | "state" | "floor">): void => {
+      const shard = {
+        row,
+        hasTransfers: false,
+        last: () => last,
+        write: (written: ShardRow) => void (row = written),
+        erase: () => void (last = isKept ? last : 0),
+        raise: (to: number) => void (last = Math.max(last, to)),
+      };
+      performCommand(shard, { epoch: PRESENT, ...command });
+    };
+    perform({ version: 4, state: "closed", floor: 10 });
+    perform({ version: 5, state: "open", floor: 10 });
+    return last < 100 ? "an id is given twice" : null;
+  },
   // The messages of a shard have all been deleted, and a client goes on from the id of the last one when the home is alone.
   "a home that is alone continues above its shards": async (isKept) => {
     let last = 10;
@@ -45,7 +64,7 @@ export const SCENES: Partial<Record<Rule, Scene>> = {
   // The only shard is down, and the home has messages.
   "claims pass over a silent object": async (isKept) => {
     const map = new SpreadMap();
-    map.hear("queue", { objects: 2, isOpen: true, isMoving: false }, 0);
+    map.hear("queue", { objects: 2, isOpen: true, isMoving: false, isDraining: false }, 0);
     let asked = 0;
     const claim = async (object: number): Promise<null> => {
       if (object === 0) return null;
@@ -85,12 +104,41 @@ export const SCENES: Partial<Record<Rule, Scene>> = {
       now: () => now,
       timer: (_, work) => work(),
       pick: () => 0,
+      lastResort: () => null,
     });
     for (let sweep = 0; sweep < 10; sweep++) {
       await finder.find();
       now += isKept ? 10 : 10_000;
     }
     return asked > 1 ? `${asked} of 10 sweeps wait for it` : null;
+  },
+  // Posts go to the home again, and what is in the shards is older.
+  "claims of a queue that drains begin at shards": async (isKept) => {
+    const map = new SpreadMap();
+    map.hear("queue", { objects: 3, isOpen: false, isMoving: true, isDraining: isKept }, 0);
+    for (let drawn = 0; drawn < 3; drawn++) {
+      const start = map.takeStart("queue", 0, (end) => drawn % end);
+      if (start === 0) return "a new message is claimed before an old one";
+    }
+    return null;
+  },
+  // The home answers at once, and the shard with older messages later.
+  "sweeps of a queue that drains name the home last": async (isKept) => {
+    const late = Promise.withResolvers<boolean>();
+    const finder = new SpreadFinder({
+      objects: () => [0, 1],
+      watched: () => [],
+      waits: { size: 0, tell: () => undefined },
+      look: (object) => (object === 0 ? Promise.resolve(true) : late.promise),
+      watch: () => Promise.resolve(0),
+      now: () => 0,
+      timer: (_, work) => work(),
+      pick: (objects) => objects[0] ?? 0,
+      lastResort: () => (isKept ? 0 : null),
+    });
+    const found = finder.find();
+    setImmediate(() => late.resolve(true));
+    return (await found) === 0 ? "a new message is claimed before an old one" : null;
   },
   // A page is so late that the queue has drained, collapsed and been spread over another shard when it arrives.
   "a list asks objects that were added meanwhile": async (isKept) => {
