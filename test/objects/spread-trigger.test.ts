@@ -106,17 +106,24 @@ describe("load", () => {
     expect(await phaseOf(queue)).toBe("spread");
   });
 
-  test("that is not known keeps it spread", async () => {
+  test("that is not known is not little: the time of little load begins after it", async () => {
     const queue = await spread();
+    const pass = async (minutes: number): Promise<void> => {
+      for (let minute = 0; minute < minutes; minute++) {
+        await ring(queue);
+        clock.advance({ seconds: 60 });
+      }
+    };
+    await pass(9);
     const repair = interceptObjects("SHARD_OBJECTS", shard(queue, 1).name, () => ({
       load: () => Promise.reject(new Error("lost")),
     }));
-    for (let minute = 0; minute <= 12; minute++) {
-      await ring(queue);
-      clock.advance({ seconds: 60 });
-    }
+    await pass(12);
     repair();
+    await pass(10);
     expect(await phaseOf(queue)).toBe("spread");
+    await pass(1);
+    expect(await phaseOf(queue)).toBe("one");
   });
 
   test("that is back spreads a queue that drains", async () => {

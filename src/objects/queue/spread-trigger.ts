@@ -47,7 +47,7 @@ export class SpreadTrigger {
   private isGrowing = false;
   /** Calls for which the queue is brought back. */
   private wishes = 0;
-  /** That of all objects when they were asked last. */
+  /** That of all objects when they were asked last; null: one has not answered. */
   private load: number | null = null;
 
   constructor(deps: SpreadTriggerDeps) {
@@ -91,10 +91,10 @@ export class SpreadTrigger {
     try {
       if (spreading.takesPosts && this.isBound) await spreading.collapse();
       if (spreading.phase !== "spread") return;
-      const load = await spreading.load();
-      this.load = load;
+      this.load = await this.loadOfAll();
       const now = host.now();
-      const since = isQuiet(load, host.store.sql.databaseSize) ? (spreading.times.quietSince ?? now) : null;
+      const isLittle = this.load !== null && isQuiet(this.load, host.store.sql.databaseSize);
+      const since = isLittle ? (spreading.times.quietSince ?? now) : null;
       if (since !== null && isQuietLongEnough(since, now) && !this.staysSpread) await spreading.collapse();
       else await spreading.noteQuiet(since);
     } catch (error) {
@@ -136,6 +136,17 @@ export class SpreadTrigger {
     if (!fitsOne(await spreading.load(), host.store.sql.databaseSize)) return false;
     await spreading.gather();
     return true;
+  }
+
+  /** null: an object does not answer, and may have much to do. */
+  private async loadOfAll(): Promise<number | null> {
+    const { host, spreading } = this.deps;
+    try {
+      return await spreading.load();
+    } catch (error) {
+      host.logFault("queue load", error);
+      return null;
+    }
   }
 
   private get mayGrow(): boolean {
