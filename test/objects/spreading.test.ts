@@ -278,6 +278,39 @@ describe("the deletion", () => {
     expect([other.status, (await deletion).status]).toEqual([204, 204]);
   });
 
+  test.each(["runs", "has failed"])("that %s loses no dead letter of a queue that stays", async (state) => {
+    const queue = await spreadQueue();
+    const source = await queue.project.queue("source", { _max_claim_count: 1, _dead_letter_queue: queue.name });
+    await source.post("a");
+    await (await source.claim()).release();
+    const claim = (): Promise<unknown> => source.send("POST", "/claims", { body: { ttl: 60, grace: 60 } });
+    if (state === "runs") {
+      const { deletion, goOn } = await slowDeletion(queue);
+      await claim();
+      goOn();
+      expect((await deletion).status).toBe(204);
+    } else {
+      const repair = breakShard(queue, 1);
+      expect((await queue.send("DELETE", "")).status).toBe(503);
+      await claim();
+      repair();
+      await ring(queue);
+    }
+    await ring(source);
+    expect(await queue.list({ echo: true })).toHoldBodies("a");
+  });
+
+  test("that has failed does not keep the queues from being deleted whose dead letters it gets", async () => {
+    const queue = await spreadQueue();
+    const source = await queue.project.queue("source", { _max_claim_count: 1, _dead_letter_queue: queue.name });
+    await source.post("a");
+    await (await source.claim()).release();
+    breakShard(queue, 1);
+    expect((await queue.send("DELETE", "")).status).toBe(503);
+    await source.send("POST", "/claims", { body: { ttl: 60, grace: 60 } });
+    expect((await source.send("DELETE", "")).status).toBe(204);
+  });
+
   test.each([
     ["post", 201, (queue: Queue) => queue.send("POST", "/messages", { body: { messages: [{ body: "new" }] } })],
     ["creation", 201, (queue: Queue) => queue.send("PUT", "", { body: {} })],

@@ -52,7 +52,7 @@ export class Deletion {
     await steps.run(() => this.deleteQueue(reason)).finally(() => this.running--);
   }
 
-  private async deleteQueue({ isWanted = () => true, next }: DeletionReason): Promise<void> {
+  private async deleteQueue({ isWanted, next }: DeletionReason): Promise<void> {
     const { host, indexEntry, transfers } = this.deps;
     await host.write(() => {
       host.queue?.record.setIndexed(false);
@@ -61,8 +61,8 @@ export class Deletion {
     await indexEntry.remove();
     // Until now messages may have been posted, and a claim may have written transfers.
     await this.deps.finishNotifications();
-    while (host.queue?.transfers.isEmpty === false) await transfers.sendNow();
-    if (host.queue === null || !isWanted()) return;
+    while (host.queue?.transfers.isEmpty === false) await transfers.sendNow(isWanted === undefined);
+    if (host.queue === null || isWanted?.() === false) return;
     await this.deps.closeShards();
     await host.erase(next);
   }

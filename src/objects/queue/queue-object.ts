@@ -99,7 +99,7 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const trigger = new SpreadTrigger({ host, spreading, subscriptions, waiters });
     const steps = new SerialQueue();
     const indexEntry = new IndexEntry({ host, steps });
-    const transfers = new TransferSender({ host, steps, adopt: (adoption) => this.adopt(adoption) });
+    const transfers = new TransferSender({ host, steps, isEnding, adopt: (adoption) => this.adopt(adoption) });
     const ends = { finishNotifications: () => subscriptions.finish(), closeShards: () => spreading.close() };
     const deletion = new Deletion({ host, steps, indexEntry, transfers, ...ends });
     const redriver = new Redriver({ host, transfers });
@@ -373,8 +373,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
   }
 
   async adopt(adoption: Adoption): Promise<void> {
-    // They go with the queue. Shards of this or another queue may not be closed before they have handed them over.
-    if (this.spreading.isDeleting && this.deletion.isRunning) return;
+    // Queues that end together would wait for each other, and a queue for its own shards. Others send again what is refused.
+    if (adoption.isFinal === true && this.spreading.isDeleting) return;
     if (this.host.queue === null) await this.host.ownPlacement.settle(adoption);
     await this.posts.adopt(adoption);
   }

@@ -50,6 +50,11 @@ export class ShardHost extends LogHost {
     return this.row;
   }
 
+  /** Whether what it hands over is the last of its queue. */
+  get isEnding(): boolean {
+    return this.row.state === "closed";
+  }
+
   override newClaimId(): ClaimId {
     return toShardClaimId(crypto.randomUUID(), this.shard);
   }

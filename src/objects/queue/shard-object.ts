@@ -66,7 +66,7 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     const waiters = new Waiters({ host });
     const adopt = (adoption: Parameters<QueueRpc["adopt"]>[0]): Promise<void> =>
       host.objects.queue(host.project, host.name).adopt(adoption);
-    const transfers = new TransferSender({ host, steps: new SerialQueue(), adopt });
+    const transfers = new TransferSender({ host, steps: new SerialQueue(), isEnding: () => host.isEnding, adopt });
     this.host = host;
     this.waiters = waiters;
     this.transfers = transfers;

@@ -15,6 +15,8 @@ export interface TransferSenderDeps {
   readonly host: Pick<QueueHost, "logEvent" | "logFault" | "name" | "now" | "objects" | "project" | "queue" | "write">;
   /** The queue's calls to its project's index and to other queues, one after the other. */
   readonly steps: SerialQueue;
+  /** Whether the queue is being deleted for good. */
+  readonly isEnding: () => boolean;
   /** Stores messages whose target is this queue itself. */
   readonly adopt: (adoption: Adoption) => Promise<void>;
 }
@@ -26,15 +28,17 @@ export class TransferSender {
   private readonly host: TransferSenderDeps["host"];
   private readonly steps: SerialQueue;
   private readonly adopt: TransferSenderDeps["adopt"];
+  private readonly isEnding: TransferSenderDeps["isEnding"];
   /** Says in the log how many messages have become dead letters. */
   readonly report: DeadLetterReport;
   /** A step that has not started: it will send all transfers that are written before it starts. */
   private waiting: Promise<void> | null = null;
 
-  constructor({ host, steps, adopt }: TransferSenderDeps) {
+  constructor({ host, steps, adopt, isEnding }: TransferSenderDeps) {
     this.host = host;
     this.steps = steps;
     this.adopt = adopt;
+    this.isEnding = isEnding;
     this.report = new DeadLetterReport(host);
   }
 
@@ -51,13 +55,13 @@ export class TransferSender {
 
   /**
    * Sends all transfers, in order for each target. Called within a step. A target that fails does not stop the others; its
-   * failure is thrown at the end.
+   * failure is thrown at the end. `isFinal`: the queue is being deleted, so a target that is being deleted too may drop them.
    */
-  async sendNow(): Promise<void> {
+  async sendNow(isFinal = this.isEnding()): Promise<void> {
     const failures: unknown[] = [];
     for (const target of this.host.queue?.transfers.targets() ?? []) {
       try {
-        await this.sendTo(target);
+        await this.sendTo(target, isFinal);
       } catch (error) {
         failures.push(error);
       }
@@ -66,14 +70,14 @@ export class TransferSender {
     if (first !== undefined) throw combineFaults(first, others);
   }
 
-  private async sendTo(target: QueueName): Promise<void> {
+  private async sendTo(target: QueueName, isFinal: boolean): Promise<void> {
     for (;;) {
       const queue = this.host.queue;
       const transfers = queue?.transfers.pendingTo(target) ?? [];
       const last = transfers.at(-1);
       if (queue === null || last === undefined) return;
       const { epoch } = queue.record;
-      const adoption: Adoption = { source: `${this.host.name}/${epoch}`, transfers };
+      const adoption: Adoption = { source: `${this.host.name}/${epoch}`, transfers, ...(isFinal ? { isFinal } : {}) };
       const { project, name, objects } = this.host;
       const isOwn = target === name;
       await withTimeout(ADOPTION_MS, isOwn ? this.adopt(adoption) : objects.queue(project, target).adopt(adoption));

@@ -191,6 +191,8 @@ export interface Adoption extends Placed {
   /** Their previous queue: its name and epoch. */
   readonly source: string;
   readonly transfers: readonly Transfer[];
+  /** The previous queue is being deleted, and waits for the answer. */
+  readonly isFinal?: true;
 }
 
 export interface CreationRequest extends Placed {
