@@ -32,7 +32,11 @@ export async function listSpread<Message>(
   const answers = new Map<number, PageAnswer<Message>>();
   const askAll = async (asked: readonly number[], raise: number): Promise<void> => {
     const pages = asked.map(async (object) => {
-      answers.set(object, await ask(object, { from: firstAfter(marker, object), limit, raise }));
+      const before = answers.get(object);
+      // What it has told stays in the page, although it may be gone: clients take a page below the limit for the last one.
+      const from = Math.max(firstAfter(marker, object), before === undefined ? 0 : before.last + 1);
+      const answer = await ask(object, { from, limit, raise });
+      answers.set(object, { ...answer, entries: [...(before?.entries ?? []), ...answer.entries] });
     });
     await Promise.all(pages);
   };
