@@ -1,46 +1,49 @@
-/** The service of the chaos test: it is killed, restarted at the same port, and frozen. */
+/** The service of tests in which it is killed, restarted at the same port, and frozen. */
 import { join } from "node:path";
-import { Workerd } from "../../bench/workerd.ts";
+import { Workerd, type WorkerdOptions } from "../../bench/workerd.ts";
 
 export class Service {
-  private readonly config: string;
-  private readonly dataDir: string;
+  private readonly options: WorkerdOptions;
   private workerd: Workerd;
 
-  static async start(config: string, folder: string): Promise<Service> {
-    const dataDir = join(folder, "data");
-    return new Service(config, dataDir, await Workerd.start({ config, dataDir, environment: ENVIRONMENT }));
+  static async start(config: string, folder: string, settings: WorkerdOptions["environment"] = {}): Promise<Service> {
+    const options = { config, dataDir: join(folder, "data"), environment: { AUTH_STRATEGY: "none", ...settings } };
+    return new Service(options, await Workerd.start(options));
   }
 
-  private constructor(config: string, dataDir: string, workerd: Workerd) {
-    this.config = config;
-    this.dataDir = dataDir;
+  private constructor(options: WorkerdOptions, workerd: Workerd) {
+    this.options = options;
     this.workerd = workerd;
   }
 
+  get port(): number {
+    return this.workerd.port;
+  }
+
+  get pid(): number {
+    return this.workerd.pid;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${this.workerd.port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** Kills it. It is back when the promise resolves. */
   async crash(): Promise<void> {
-    const { port } = this.workerd;
+    const { port } = this;
     await this.workerd.end("SIGKILL");
-    const options = { config: this.config, dataDir: this.dataDir, environment: ENVIRONMENT, port };
-    this.workerd = await Workerd.start(options);
+    this.workerd = await Workerd.start({ ...this.options, port });
   }
 
   freeze(): void {
-    process.kill(this.workerd.pid, "SIGSTOP");
+    process.kill(this.pid, "SIGSTOP");
   }
 
   thaw(): void {
-    process.kill(this.workerd.pid, "SIGCONT");
+    process.kill(this.pid, "SIGCONT");
   }
 
   async end(): Promise<void> {
     await this.workerd.end("SIGKILL");
   }
 }
-
-const ENVIRONMENT = { AUTH_STRATEGY: "none" };

@@ -21,10 +21,12 @@ export interface Script {
   readonly environment: Readonly<Record<string, string>>;
   /** Only the tests whose names contain one of these. */
   readonly only?: readonly string[];
+  /** Others run at the same time, so the output is printed when the script has ended. */
+  readonly isBeside?: boolean;
 }
 
 /** Prints the output of the script, and counts by unittest's summary. */
-export async function runScript({ file, environment, only = [] }: Script): Promise<Tally> {
+export async function runScript({ file, environment, only = [], isBeside = false }: Script): Promise<Tally> {
   const script = [join(import.meta.dirname, file), "--verbose", ...only.flatMap((name) => ["-k", name])];
   const child = spawn(PYTHON, ["-W", "ignore::DeprecationWarning", ...script], {
     stdio: ["ignore", "inherit", "pipe"],
@@ -38,9 +40,10 @@ export async function runScript({ file, environment, only = [] }: Script): Promi
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;
-    process.stderr.write(text);
+    if (!isBeside) process.stderr.write(text);
   });
   const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  if (isBeside) process.stderr.write(said);
   return tallyOf(said, code);
 }
 

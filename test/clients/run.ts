@@ -10,6 +10,7 @@ import { Server } from "../../bench/server.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { Keystone } from "./keystone.ts";
 import { hasModule, PYTHON, runScript, type Tally } from "./python.ts";
+import { withSpreadQueues } from "./spread.ts";
 
 interface Part {
   readonly name: string;
@@ -35,6 +36,18 @@ const PARTS: readonly Part[] = [
     run: async (folder) => await trusting(folder, "with_websocket.py"),
   },
   { name: "openstacksdk", needs: OPENSTACKSDK, run: async (folder) => await trusting(folder, "with_openstacksdk.py") },
+  {
+    name: "spread",
+    needs: {
+      ...ZAQARCLIENT,
+      ...OPENSTACKSDK,
+      zaqar: "python3-zaqar",
+      ddt: "python3-ddt",
+      fixtures: "python3-fixtures",
+      testtools: "python3-testtools",
+    },
+    run: withSpreadQueues,
+  },
   {
     name: "keystone",
     needs: {
