@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import document from "../docs/GUARANTEES.md?raw";
 
-const SOURCES: Readonly<Record<string, string>> = import.meta.glob(["./**/*.ts"], {
+const SOURCES: Readonly<Record<string, string>> = import.meta.glob(["./**/*.ts", "./clients/*.py"], {
   query: "?raw",
   import: "default",
   eager: true,
@@ -17,7 +17,8 @@ const ROWS = document.split("\n").filter((line) => /^\| [A-Z]/.test(line));
 
 describe("a promise", () => {
   test.each(LINKS)("names a test that exists: $name ($path)", ({ name, path }) => {
-    expect(SOURCES[`./${path}`] ?? "", `test/${path} is not there, or has another name`).toContain(`"${name}"`);
+    const written = path.endsWith(".py") ? `def test_${name.replaceAll(" ", "_")}(` : `"${name}"`;
+    expect(SOURCES[`./${path}`] ?? "", `test/${path} is not there, or has another name`).toContain(written);
   });
 
   test.each(ROWS)("names a test for a queue on one object, and says what a spread one does: %s", (row) => {

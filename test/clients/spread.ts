@@ -81,8 +81,6 @@ async function whileItIsIdle({ url, pid }: Service): Promise<readonly Tally[]> {
 }
 
 /** What clients do with any queue. */
-async function asAnyQueue({ url }: Service): Promise<readonly Tally[]> {
-  const tallies: Tally[] = [];
-  for (const file of SCRIPTS) tallies.push(await runScript({ file, environment: { SUKKAL_URL: url }, isBeside: true }));
-  return tallies;
+function asAnyQueue({ url }: Service): Promise<readonly Tally[]> {
+  return Promise.all(SCRIPTS.map((file) => runScript({ file, environment: { SUKKAL_URL: url }, isBeside: true })));
 }
