@@ -98,14 +98,17 @@ const SUBSCRIPTIONS = object(
   },
   "Its subscriptions; null: nothing is known of them.",
 );
+/** A number that may be a fraction. */
+function amount(description: string): v.GenericSchema<number> {
+  return v.pipe(v.number(), v.minValue(0), v.description(description));
+}
+
 const CONSUMERS = list(
   object({
     client_id: nullable(text("The Client-ID; null: not known.")),
     last_asked: nullable(time("When it last asked for messages or deleted some; null: not lately.")),
-    claimed_per_minute: nullable(v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it claims."))),
-    deleted_per_minute: nullable(
-      v.pipe(v.number(), v.minValue(0), v.description("Messages a minute that it deletes.")),
-    ),
+    claimed_per_minute: nullable(amount("Messages a minute that it claims.")),
+    deleted_per_minute: nullable(amount("Messages a minute that it deletes.")),
     claims: optional(integer("Its claims that are not over. Only in the figures of one queue.")),
     held: optional(integer("Messages under these claims. Only in the figures of one queue.")),
   }),
@@ -146,16 +149,15 @@ const FIGURES = {
           "`spread`: all objects take messages. `draining`: only the first does, and the others have messages left.",
         ),
         objects: integer("The number of objects."),
-        load: nullable(
-          v.pipe(
-            v.number(),
-            v.minValue(0),
-            v.description("What all do, as a share of what one carries; null: not known yet."),
-          ),
-        ),
+        load: nullable(amount("What all do, as a share of what one carries; null: not known yet.")),
         changed: time("When it began to be spread, or to be brought back to one object."),
       },
       "Absent: the queue is on one object.",
+    ),
+  ),
+  load: optional(
+    amount(
+      "What its object does, as a share of what one carries, as a mean over 10 seconds. Absent if it is spread, or not known.",
     ),
   ),
   rates: nullable(RATES),

@@ -12,6 +12,9 @@ export interface Bounds {
   readonly max: number;
 }
 
+/** Milliseconds that the mean load of an object is about. */
+export const LOAD_MS = 10_000;
+
 export const NOTHING: Bounds = { min: 0, max: 0 };
 
 export function exactly(value: number): Bounds {
@@ -116,6 +119,8 @@ export interface QueueFigures extends Stamp {
   readonly isShort: boolean;
   /** Absent: the queue is on one object. */
   readonly spread?: SpreadFigures;
+  /** What the object does, as a share of what one carries, as a mean over LOAD_MS. Absent from older versions. */
+  readonly load?: number;
   /** Whether claims and notifications are paused. */
   readonly isPaused: { readonly claims: boolean; readonly notifications: boolean };
 }

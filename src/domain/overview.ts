@@ -71,6 +71,8 @@ export interface PlaceOverview {
   readonly subscriptions: SubscriptionsOverview | null;
   /** Absent: it is on one object. */
   readonly spread?: SpreadFigures;
+  /** That of its object, of a spread queue its home, as a share of what one carries; null, or absent: not known. */
+  readonly load?: number | null;
   readonly consumers?: readonly ConsumerOverview[];
   /** Free messages at every 5 minutes of the last hour, the newest last; null: a gap. */
   readonly trend?: readonly (Bounds | null)[];

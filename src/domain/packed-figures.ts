@@ -71,6 +71,7 @@ export function packFigures(figures: QueueFigures): readonly unknown[] {
     figures.skipped?.upTo ?? 0,
     figures.connections ?? 0,
     ...packSpread(figures.spread ?? NOT_SPREAD),
+    figures.load ?? null,
   ];
 }
 
@@ -104,6 +105,7 @@ export function readFigures(packed: unknown): QueueFigures | null {
     ...readSkipped(reader),
     ...readConnections(reader),
     ...readSpread(reader),
+    ...readLoad(reader),
   };
   return reader.isDamaged ? null : figures;
 }
@@ -241,6 +243,12 @@ function readSpread(reader: Reader): Pick<QueueFigures, "spread"> {
   const spread = { objects: reader.number(), load: reader.numberOrNull(), changedAt: toEpochMs(reader.number()) };
   // Later versions may have other phases.
   return phase === undefined || phase === "one" ? {} : { spread: { phase, ...spread } };
+}
+
+function readLoad(reader: Reader): Pick<QueueFigures, "load"> {
+  // Earlier versions did not append it.
+  const load = reader.isAtEnd ? null : reader.numberOrNull();
+  return load === null ? {} : { load };
 }
 
 function packInstant(instant: number): number {

@@ -1,6 +1,14 @@
 /** What figures still say at a later time, if nothing but time has changed the queue. */
 import { FAILED_KEPT, PENDING_MAX } from "./delivery.ts";
-import { exactly, NO_MESSAGES, NOTHING, type Bounds, type DeliveryFigures, type QueueFigures } from "./figures.ts";
+import {
+  exactly,
+  LOAD_MS,
+  NO_MESSAGES,
+  NOTHING,
+  type Bounds,
+  type DeliveryFigures,
+  type QueueFigures,
+} from "./figures.ts";
 import { SKEW_MS } from "./metering.ts";
 
 export interface Shown {
@@ -49,6 +57,11 @@ export function shownAt(figures: QueueFigures, now: number): Shown {
     free,
     waiting: isOver(figures.lastWait) ? NOTHING : { min: 0, max: figures.waiting },
   };
+}
+
+/** The mean load of an object that has done nothing since. null: an older version has told the figures. */
+export function loadAt({ load, takenAt }: QueueFigures, now: number): number | null {
+  return load === undefined ? null : load * Math.exp(Math.min(0, takenAt - now) / LOAD_MS);
 }
 
 /** When the oldest message was posted. Once messages may have expired, a younger one may be the oldest. */

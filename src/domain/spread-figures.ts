@@ -13,8 +13,11 @@ export function joinFigures(home: QueueFigures, shards: readonly QueueFigures[])
     first: Math.min(...all.map((each) => of(each).first)),
     last: Math.max(...all.map((each) => of(each).last)),
   });
+  const load = all.every((each) => each.load !== undefined) ? sum((each) => each.load ?? 0) : null;
   return {
     ...home,
+    // That of the last judgement may be an hour old.
+    ...(home.spread === undefined || load === null ? {} : { spread: { ...home.spread, load } }),
     stored: bounds(({ stored }) => stored),
     delayed: bounds(({ delayed }) => delayed),
     claimed: sum(({ claimed }) => claimed),

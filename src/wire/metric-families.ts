@@ -60,6 +60,16 @@ export function placeFamilies(project: ProjectId, { places, omitted }: PlacesMet
       unit: "seconds",
       points: pointsOf(rows, ({ asOf }) => secondsOf(asOf)),
     },
+    gauge(
+      "sukkal_queue_objects",
+      "Objects of a queue that is spread over several.",
+      pointsOf(rows, ({ spread }) => spread?.objects ?? null),
+    ),
+    gauge(
+      "sukkal_queue_load",
+      "What the queue does, as a share of what one object carries.",
+      pointsOf(rows, ({ spread, load = null }) => (spread === undefined ? load : spread.load)),
+    ),
     ...figureFamilies("sukkal_queue", rows),
   ];
 }

@@ -162,7 +162,19 @@ function toListed({ deadLetterQueue, ...place }: ListedPlace, at: EpochMs, isBar
 }
 
 function toPlace(overview: PlaceOverview, at: EpochMs, isBare: boolean): object {
-  const { place, asOf, certainty, oldestAt, firstExpiryAt, bytes, waiting, isPaused, consumers, trend } = overview;
+  const {
+    place,
+    asOf,
+    certainty,
+    oldestAt,
+    firstExpiryAt,
+    bytes,
+    waiting,
+    isPaused,
+    consumers,
+    trend,
+    load = null,
+  } = overview;
   const paused = isPaused && (["claims", "notifications"] as const).filter((what) => isPaused[what]);
   return {
     kind: place.kind,
@@ -182,14 +194,18 @@ function toPlace(overview: PlaceOverview, at: EpochMs, isBare: boolean): object 
     counters: overview.counters && toCounters(overview.counters),
     subscriptions: overview.subscriptions && toSubscriptions(overview.subscriptions),
     ...(overview.spread === undefined ? {} : { spread: toSpread(overview.spread) }),
+    ...(load === null || overview.spread !== undefined ? {} : { load: toShare(load) }),
     ...(consumers === undefined ? {} : { consumers: consumers.map(toConsumer) }),
     ...(trend === undefined ? {} : { trend: trend.map(toFigure) }),
   };
 }
 
 function toSpread({ phase, objects, load, changedAt }: SpreadFigures): object {
-  const share = load === null ? null : Math.round(100 * load) / 100;
-  return { phase, objects, load: share, changed: formatUtc(changedAt) };
+  return { phase, objects, load: load === null ? null : toShare(load), changed: formatUtc(changedAt) };
+}
+
+function toShare(load: number): number {
+  return Math.round(100 * load) / 100;
 }
 
 function toCounters({ since, isExact, values }: CounterTotals): object {

@@ -91,6 +91,8 @@ describe("Prometheus", () => {
     await prometheus.until("sees the age", async () => ((await prometheus.value(age)) ?? 0) > 0, FIGURES_MS_MAX);
     assert.ok(((await prometheus.value(age)) ?? 0) < 60);
     assert.equal(await prometheus.value('sukkal_queue_messages_posted_total{name="jobs"}'), 20);
+    assert.ok(((await prometheus.value('sukkal_queue_load{name="jobs"}')) ?? -1) >= 0);
+    assert.equal(await prometheus.value("sukkal_queue_objects"), null);
   });
 
   test("promtool has no objection to either page", async () => {

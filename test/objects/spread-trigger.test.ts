@@ -145,7 +145,29 @@ test("figures tell of a spread queue, and of no other", async () => {
   await queue.post("b");
   const figures = async (of: Queue): Promise<unknown> => (await of.send("GET", "/figures")).json;
   expect(await figures(queue)).toMatchObject({ spread: { phase: "spread", objects: 4, load: 0 } });
+  await load(shard(queue, 2).stub, MUCH, 10);
+  // Without another judgement.
+  const { spread: later } = (await figures(queue)) as { readonly spread: { readonly load: number } };
+  expect(later.load).toBeGreaterThan(0.5);
   expect(await figures(other)).not.toHaveProperty("spread");
+  const page = await other.project.send("GET", `/metrics?per_queue=true&project_id=${queue.project.id}`);
+  expect(page.text).toContain(`sukkal_queue_objects{project="${queue.project.id}",kind="queue",name="orders"} 4\n`);
+});
+
+test("figures tell the load of a queue on one object, which ends when nothing comes", async () => {
+  const queue = await project().queue();
+  await load(queueStub(queue), MUCH, 20);
+  await queue.post("a");
+  const shown = async (): Promise<unknown> => {
+    const { text } = await queue.project.send("GET", `/metrics?per_queue=true&project_id=${queue.project.id}`);
+    expect(text).not.toContain("sukkal_queue_objects");
+    return Number(/^sukkal_queue_load{.*} (.*)$/m.exec(text)?.[1]);
+  };
+  expect((await queue.send("GET", "/figures")).json).toMatchObject({ load: 0.8, messages: { total: 1 } });
+  expect(await shown()).toBeCloseTo(0.8, 1);
+  clock.advance({ seconds: 60 });
+  expect(await shown()).toBeLessThan(0.01);
+  expect((await queue.send("GET", "/figures")).json).toMatchObject({ load: 0 });
 });
 
 describe("what only a queue on one object can have", () => {

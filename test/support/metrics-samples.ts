@@ -80,6 +80,13 @@ export function placesSample(): PlacesMetrics {
     asOf: AT,
     counters: { ...counted, values: counters.values },
     subscriptions,
+    load: 0.25,
+  };
+  const spread: PlaceOverview = {
+    ...known,
+    place: { kind: "queue", name: "clicks" as QueueName },
+    load: null,
+    spread: { phase: "spread", objects: 8, load: 2.5, changedAt: SINCE },
   };
   const nothing = {
     stored: null,
@@ -100,5 +107,5 @@ export function placesSample(): PlacesMetrics {
     counters: null,
     subscriptions: null,
   };
-  return { places: [known, unknown], omitted: 4_000 };
+  return { places: [known, spread, unknown], omitted: 4_000 };
 }

@@ -104,6 +104,15 @@ describe("the families", () => {
     );
   });
 
+  test("tell of the objects of a spread queue alone, and of the load of each", () => {
+    const text = encodeMetrics(places, "classic");
+    expect(text.match(/^sukkal_queue_(?:objects|load){.*$/gm)).toEqual([
+      'sukkal_queue_objects{project="shop",kind="queue",name="clicks"} 8',
+      'sukkal_queue_load{project="shop",kind="queue",name="jobs"} 0.25',
+      'sukkal_queue_load{project="shop",kind="queue",name="clicks"} 2.5',
+    ]);
+  });
+
   test("have both bounds of what is not known exactly", () => {
     const text = encodeMetrics(service, "classic");
     expect(text).toContain('sukkal_messages_min{project="shop",kind="queue",state="free"} 2\n');

@@ -53,6 +53,8 @@ export interface PlaceFigures {
   readonly paused: readonly ("claims" | "notifications")[] | null;
   /** Absent: the queue is on one object. */
   readonly spread?: SpreadFigures;
+  /** What its object does, as a share of what one carries. Absent: it is spread, or the load is not known. */
+  readonly load?: number;
   /** A second. */
   readonly rates: MessageCounts | null;
   readonly counters: MessageCounters | null;

@@ -2,7 +2,7 @@
 import { NOTHING, type Counters, type DeliveryCounters, type QueueFigures } from "../../domain/figures.ts";
 import { DELIVERY_REPORT_MS, deliveryReportMs } from "../../domain/metering.ts";
 import type { PlaceOverview, SubscriptionsOverview } from "../../domain/overview.ts";
-import { firstExpiryAt, oldestAt, pendingOf, shownAt } from "../../domain/shown-figures.ts";
+import { firstExpiryAt, loadAt, oldestAt, pendingOf, shownAt } from "../../domain/shown-figures.ts";
 import { toEpochMs } from "../../domain/time.ts";
 import type { OverviewRequest } from "../rpc/meter.ts";
 import type { Held } from "./places.ts";
@@ -41,6 +41,8 @@ export function showPlace(held: Held, figures: QueueFigures, { hasSessions, rate
     bytes: figures.bytes,
     isPaused: figures.isPaused,
     ...(figures.spread === undefined ? {} : { spread: figures.spread }),
+    // Of what may have changed the load is that of some seconds ago.
+    load: mayLag ? (figures.load ?? null) : loadAt(figures, now),
     counters: { since: toEpochMs(since), isExact: isCounterExact && queue.isConfirmed, values: counts },
     rates,
     subscriptions: subscriptionsOf(held, figures),

@@ -4,6 +4,7 @@
  */
 import { configOf } from "../../config/config-cache.ts";
 import type { Config } from "../../config/config.ts";
+import { LOAD_MS } from "../../domain/figures.ts";
 import { toClaimId, type ClaimId, type ProjectId, type QueueName } from "../../domain/id.ts";
 import type { Place, PlaceKind } from "../../domain/place.ts";
 import type { Placement } from "../../domain/placement.ts";
@@ -38,8 +39,6 @@ type Work<T> = (now: EpochMs) => T extends Promise<unknown> ? never : T;
 
 /** Delay of the alarm that repeats work which a request did not finish: the index entry, a transfer, a notification. */
 const REPAIR_DELAY = toSeconds(10);
-/** Milliseconds that the mean load is about. */
-const LOAD_MS = 10_000;
 /** Milliseconds by which a queue's time has to be ahead of the clock to be logged. */
 const LOGGED_LEAD_MS = 10_000;
 

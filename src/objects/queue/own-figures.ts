@@ -27,6 +27,7 @@ export interface OwnFiguresDeps {
     | "place"
     | "project"
     | "queue"
+    | "share"
     | "store"
     | "subscriptions"
     | "tally"
@@ -57,6 +58,8 @@ export const REPORT_DELAY = toSeconds(8);
 const BYTES_INTERVAL = toSeconds(1);
 /** Milliseconds that a report may take. */
 const REPORT_MS = 5000;
+/** Figures have the load in thousandths, which are short in rows and calls. */
+const LOAD_PARTS = 1000;
 /** Pages of rows that a question or a report counts: of a deeper log the rest is counted with the next answers. */
 const PAGES_MAX = 64;
 
@@ -191,6 +194,7 @@ export class OwnFigures {
       connections: host.subscriptions?.connections ?? 0,
       counters: host.tally.copy,
       isShort: host.queue?.transfers.reportable === "lost",
+      load: Math.round(LOAD_PARTS * host.share) / LOAD_PARTS,
       ...trigger.figures,
     };
   }

@@ -101,8 +101,19 @@ function Expiry({ figures }: FiguresProps): JSX.Element {
 
 /** A smaller part of a quota would be written as 0.0 %. */
 const SHARE_MIN = 0.001;
+/** A queue with a smaller load is far from any limit. */
+const LOAD_SHOWN = 0.05;
 
-function Stored({ figures: { bytes, messages, spread } }: FiguresProps): JSX.Element {
+/** On how many objects a queue is, if it is spread, and how much of one its load is, if that is something. */
+function whereOf({ spread, load = 0 }: PlaceFigures): string {
+  const share = spread === undefined ? load : spread.load;
+  const loaded = share === null || share < LOAD_SHOWN ? "" : `, load ${percent(share, 1)} of one object`;
+  return spread === undefined ? loaded : `, on ${spread.objects} objects (${spread.phase})${loaded}`;
+}
+
+function Stored({ figures }: FiguresProps): JSX.Element {
+  const { bytes, messages } = figures;
+  const where = whereOf(figures);
   const quota = service.value?.quotas?.["bytes_per_queue"] ?? -1;
   const share = bytes !== null && bytes < SHARE_MIN * quota ? "under 0.1 %" : percent(bytes ?? 0, quota);
   // Its tables stay when its messages go.
@@ -111,10 +122,9 @@ function Stored({ figures: { bytes, messages, spread } }: FiguresProps): JSX.Ele
       <Figure
         label="Stored"
         value={NONE}
-        why={bytes === null ? "no message" : `its own tables have ${writeBytes(bytes)}`}
+        why={(bytes === null ? "no message" : `its own tables have ${writeBytes(bytes)}`) + where}
       />
     );
-  const where = spread === undefined ? "" : `, on ${spread.objects} objects (${spread.phase})`;
   const why = quota > 0 && bytes !== null ? `${share} of the quota of ${byteLimit(quota)}` : "no quota";
   return <Figure label="Stored" value={bytes === null ? null : [bytesPart(bytes)]} why={why + where} />;
 }

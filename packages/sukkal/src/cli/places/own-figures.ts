@@ -12,12 +12,16 @@ export async function ownFigures(place: Queue | Topic, signal: AbortSignal): Pro
   return figures?.certainty === undefined || figures.certainty === "unknown" ? null : figures;
 }
 
+/** A queue with a smaller load is far from any limit. */
+const LOAD_SHOWN = 0.05;
+
 /** What the statistics do not say. */
 export function fieldsOfFigures({
   messages,
   waiting_claims: waiting,
   bytes,
   spread,
+  load = 0,
   rates,
   consumers = [],
 }: PlaceFigures): Field[] {
@@ -36,6 +40,7 @@ export function fieldsOfFigures({
     ["bytes", bytes, bytes === null ? "?" : number(bytes)],
     ["rates", shown?.join(", ") ?? null, (shown ?? []).join(", ") || "-"],
     ...(spread === undefined ? [] : [toSpread(spread)]),
+    ...(load < LOAD_SHOWN ? [] : [["load", load, `${number(Math.round(load * 100))} % of one object`] as Field]),
     ...consumers.map(toField),
   ];
 }
