@@ -116,7 +116,7 @@ describe("load", () => {
     };
     await pass(9);
     const repair = interceptObjects("SHARD_OBJECTS", shard(queue, 1).name, () => ({
-      load: () => Promise.reject(new Error("lost")),
+      survey: () => Promise.reject(new Error("lost")),
     }));
     await pass(12);
     repair();

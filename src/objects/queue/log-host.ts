@@ -219,7 +219,7 @@ export abstract class LogHost {
     this.changes++;
   }
 
-  protected logWarning(warning: string): void {
+  logWarning(warning: string): void {
     logWarning(warning, backgroundEvent(this.project, "queue", this.place));
   }
 }

@@ -39,10 +39,9 @@ export function performCommand(shard: CommandedShard, command: ShardCommand): Sh
   const erases = verdict.kind === "new" ? verdict.erases : isClosing;
   // A home closes its shards before its life ends. So another epoch finds transfers only where a home has lost its data.
   if (erases && shard.hasTransfers && !isClosing) return { kind: "busy" };
-  if (verdict.kind === "new") {
-    shard.write({ version, state, epoch });
-    shard.raise(floor);
-  }
+  if (verdict.kind === "new") shard.write({ version, state, epoch });
+  // A home that was restored from a backup may give the same command with another floor.
+  shard.raise(floor);
   if (!erases) return { kind: "done", last: shard.last() };
   if (shard.hasTransfers) return { kind: "busy" };
   shard.erase();

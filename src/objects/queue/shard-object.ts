@@ -114,8 +114,8 @@ export class ShardObject extends DurableObject<ObjectBindings> implements ShardR
     return reply;
   }
 
-  async load(): Promise<number> {
-    return this.host.share;
+  async survey(): ReturnType<ShardRpc["survey"]> {
+    return { load: this.host.share, version: this.host.command.version };
   }
 
   async isDrained(): Promise<boolean> {

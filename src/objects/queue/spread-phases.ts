@@ -99,6 +99,13 @@ export class SpreadPhases {
     if (phase === "stopping" || phase === "draining") this.enter("stopping");
   }
 
+  /** Opens the shards of a spread queue again, because one does not know its last command. `last`: as in `open`. */
+  reopen(last: number): boolean {
+    if (!this.isSpread) return false;
+    this.enter("opening", { floor: last });
+    return true;
+  }
+
   /** Begins the deletion. False: no shard has anything, so the queue can be erased at once. */
   delete(): boolean {
     const { phase } = this.current;
@@ -118,8 +125,9 @@ export class SpreadPhases {
     if (row !== this.current) return "again";
     const newest = Math.max(0, ...replies.map((reply) => (reply?.kind === "stale" ? reply.version : 0)));
     if (newest > 0) {
-      // A shard knows a command of an earlier life. A version beyond it needs nothing of that life.
-      this.set({ ...row, version: newest + 1 });
+      // A shard knows a command of an earlier life, of which nothing is needed, or of this life, if the home was restored from a
+      // backup. Then it may have messages, whatever it was asked before.
+      this.set({ ...row, phase: row.phase === "closing" ? "stopping" : row.phase, version: newest + 1 });
       return "again";
     }
     if (!replies.every((reply) => reply?.kind === "done")) return "wait";

@@ -19,7 +19,7 @@ export interface SpreadTriggerDeps {
   >;
   readonly spreading: Pick<
     Spreading,
-    "collapse" | "gather" | "load" | "noteQuiet" | "objects" | "open" | "phase" | "takesPosts" | "times"
+    "collapse" | "gather" | "reopen" | "survey" | "noteQuiet" | "objects" | "open" | "phase" | "takesPosts" | "times"
   >;
   readonly subscriptions: Pick<Subscriptions, "isEmpty">;
   readonly waiters: Pick<Waiters, "countAt">;
@@ -133,7 +133,7 @@ export class SpreadTrigger {
   /** False: the home could not carry the load. */
   private async gather(): Promise<boolean> {
     const { host, spreading } = this.deps;
-    if (!fitsOne(await spreading.load(), host.store.sql.databaseSize)) return false;
+    if (!fitsOne((await spreading.survey()).load, host.store.sql.databaseSize)) return false;
     await spreading.gather();
     return true;
   }
@@ -142,7 +142,9 @@ export class SpreadTrigger {
   private async loadOfAll(): Promise<number | null> {
     const { host, spreading } = this.deps;
     try {
-      return await spreading.load();
+      const { load, strangers } = await spreading.survey();
+      if (strangers.length > 0) await spreading.reopen(strangers);
+      return load;
     } catch (error) {
       host.logFault("queue load", error);
       return null;

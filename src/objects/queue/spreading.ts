@@ -33,6 +33,7 @@ export interface SpreadingDeps {
     | "last"
     | "logEvent"
     | "logFault"
+    | "logWarning"
     | "name"
     | "now"
     | "objects"
@@ -167,10 +168,29 @@ export class Spreading {
     return takesPosts(this.phase);
   }
 
-  /** The load of all objects together, as a share of what one carries. Rejects if one does not answer. */
-  async load(): Promise<number> {
-    const loads = await this.askAll((shard) => shard.load());
-    return loads.reduce((sum, load) => sum + load, this.host.share);
+  /**
+   * The load of all objects together, as a share of what one carries, and the shards of a spread queue that do not know its last
+   * command. Rejects if one does not answer.
+   */
+  async survey(): Promise<{ readonly load: number; readonly strangers: readonly number[] }> {
+    const row = this.phases?.row;
+    const { shards } = this;
+    const answers = await this.askAll((shard) => shard.survey());
+    const isStill = row !== undefined && row === this.phases?.row && row.phase === "spread";
+    return {
+      load: answers.reduce((sum, { load }) => sum + load, this.host.share),
+      strangers: shards.filter((_, index) => isStill && answers[index]?.version !== row.version),
+    };
+  }
+
+  /** Opens all shards again, because these do not know the last command: a database is missing, or from a backup. */
+  reopen(strangers: readonly number[]): Promise<void> {
+    const { host } = this;
+    return this.change((phases) => {
+      const hasBegun = phases.reopen(host.last);
+      if (hasBegun) host.logWarning(toStrangerWarning(host, strangers));
+      return hasBegun;
+    });
   }
 
   /** Whether no shard has messages. Rejects if one does not answer. */
@@ -335,6 +355,14 @@ export class Spreading {
     if (position === null || shard === 0 || position.epoch !== toShardEpoch(queue.record.epoch, shard)) return null;
     return { number: position.sequence, object: shard };
   }
+}
+
+function toStrangerWarning({ project, name }: SpreadingDeps["host"], strangers: readonly number[]): string {
+  return (
+    `Queue ${name} of project ${project} and its shards ${strangers.join(", ")} do not agree: a database is missing, or from ` +
+    "a backup of another time. Messages that it does not contain are lost, and deleted ones may be back. The shards are opened " +
+    "again."
+  );
 }
 
 function takesPosts(phase: Phase): boolean {

@@ -27,8 +27,8 @@ type LogRpc = Pick<
 export interface ShardRpc extends LogRpc {
   /** The one command of its home. `metadata`: that of the queue. */
   set(request: ShardCommand & { readonly metadata: JsonText }): Promise<ShardReply>;
-  /** The share of what an object carries that it does. */
-  load(): Promise<number>;
+  /** The share of what an object carries that it does, and the version of the last command. */
+  survey(): Promise<{ readonly load: number; readonly version: number }>;
   /**
    * Waits until messages may be claimable, and returns how many, at most; 0: the time is up, or another such call has come.
    * With 0 milliseconds it returns at once.
