@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { build } from "./build.ts";
+import { buildIfChanged } from "./build.ts";
 import { refuses, shell, Start } from "./started.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -26,7 +26,7 @@ const user = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
 before(async () => {
   chmodSync(folder, 0o777);
-  await build();
+  await buildIfChanged(new AbortController().signal);
   const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly files: string[] };
   for (const name of ["package.json", ...files.filter((file) => !file.startsWith("!"))])
     cpSync(join(ROOT, name), join(root, name), { recursive: true });

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { build } from "./build.ts";
+import { buildIfChanged } from "./build.ts";
 import { readMap, toSources } from "./stack.ts";
 import { ROOT } from "./wrangler.ts";
 
-before(async () => await build());
+before(async () => await buildIfChanged(new AbortController().signal));
 
 test("finds the line in the sources, in a JSON line and in a plain stack", () => {
   const text = "Queue stats could not be read.";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { extract } from "../../bench/revision.ts";
-import { build } from "../../scripts/build.ts";
+import { buildIfChanged } from "../../scripts/build.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 
 /**
@@ -22,7 +22,7 @@ export interface Version {
 
 /** The version in the working tree. */
 export async function present(): Promise<Version> {
-  await build();
+  await buildIfChanged(new AbortController().signal);
   return readVersion(ROOT);
 }
 
