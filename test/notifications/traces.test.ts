@@ -138,8 +138,13 @@ for (const [fault, answer] of FAULTS) {
     const service = await tracedBy(collector);
     const queue = service.queue();
     const headers = { traceparent: newTraceparent("01") };
-    const startedAt = performance.now();
-    const post = () => service.ask("POST", `/queues/${queue.name}/messages`, { messages: [{ body: "a" }] }, headers);
+    let slowest = 0;
+    const post = async () => {
+      const startedAt = performance.now();
+      const reply = await service.ask("POST", `/queues/${queue.name}/messages`, { messages: [{ body: "a" }] }, headers);
+      slowest = Math.max(slowest, performance.now() - startedAt);
+      return reply;
+    };
     for (let round = 0; round < 20; round++) {
       const answers = await Promise.all(Array.from({ length: 20 }, post));
       assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([201]));
@@ -147,7 +152,7 @@ for (const [fault, answer] of FAULTS) {
     await until("it was asked", () => (collector.heard.length > 0 ? true : null));
     for (let round = 0; round < 20; round++) assert.equal((await post()).status, 201);
     // A request that waited for it would take five seconds.
-    assert.ok(performance.now() - startedAt < 4500, `${performance.now() - startedAt} ms`);
+    assert.ok(slowest < 4500, `${slowest} ms`);
     assert.ok(collector.open <= 2, `${collector.open} connections`);
     await service.stop();
   });
