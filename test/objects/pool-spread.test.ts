@@ -110,6 +110,24 @@ describe("a queue in a pool with throughput=high", () => {
     expect(await phaseOf(orders)).toBe("spread");
   });
 
+  test("that a subscription has outlived is not created again with a flavor that is spread otherwise", async () => {
+    const orders = await owner.queue("orders", { _flavor: FAST });
+    await orders.subscribe("http://127.0.0.1/hook");
+    await orders.remove();
+    const put = (flavor: string): ReturnType<Queue["send"]> => orders.send("PUT", "", { body: { _flavor: flavor } });
+    expect(await put(PLAIN)).toRefuse(409, "Resource conflict");
+    expect(await put(FAST)).toAnswer(201);
+  });
+
+  test("that is deleted and created with another flavor has the rule of that", async () => {
+    const orders = await owner.queue("orders", { _flavor: FAST });
+    await orders.remove();
+    await owner.queue("orders", { _flavor: ORDERED });
+    expect(await placeOf(orders)).toMatchObject({ pool: "ordered" });
+    await orders.post("a");
+    expect(await phaseOf(orders)).toBeUndefined();
+  });
+
   test("keeps its rule when the URI of the pool changes: only new queues follow", async () => {
     const former = await owner.queue("former", { _flavor: FAST });
     await former.patch(FIFO);
