@@ -1,7 +1,7 @@
 /**
- * `npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5]`: measures the working tree, or the revision SECOND, and an
- * earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time that exceeds 1 by no more
- * than its error.
+ * `npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5] [--only CELL]`: measures the working tree, or the revision
+ * SECOND, and an earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time that exceeds
+ * 1 by no more than its error. `--only "cycle @64"`: the cells whose names begin so, to measure them for longer.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,7 +25,12 @@ const CELLS = [
   { workload: "cycle", connections: 64, queues: 16 },
 ] as const;
 
-const USAGE = "Usage: npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5]";
+type Cell = (typeof CELLS)[number];
+
+const nameOf = ({ workload, connections, queues }: Cell): string => `${workload} @${connections}, ${queues} queues`;
+
+const USAGE = `Usage: npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5] [--only CELL]
+CELL: the beginning of one of "${CELLS.map(nameOf).join('", "')}"`;
 
 interface Request {
   readonly before: string;
@@ -33,6 +38,7 @@ interface Request {
   readonly after: string | null;
   readonly pairs: number;
   readonly seconds: number;
+  readonly cells: readonly Cell[];
 }
 
 async function main(): Promise<void> {
@@ -50,20 +56,24 @@ async function main(): Promise<void> {
   const servers = { first: await start(request.after, "after"), second: await start(request.before, "before") };
   const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
   const mode = { ...MODES.full, seconds: request.seconds };
-  const plan = { subject: "comparison", cells: CELLS, pairs: request.pairs };
+  const plan = { subject: "comparison", cells: request.cells, pairs: request.pairs };
   process.stdout.write(`${render(request, await measurePairs({ mode, generator, report }, servers, plan))}\n`);
 }
 
 function readRequest(): Request {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { pairs: { type: "string", default: "30" }, seconds: { type: "string", default: "0.5" } },
+    options: {
+      pairs: { type: "string", default: "30" },
+      seconds: { type: "string", default: "0.5" },
+      only: { type: "string", default: "" },
+    },
   });
   const [before, after = null] = positionals;
   const [pairs, seconds] = [Number(values.pairs), Number(values.seconds)];
-  const isValid =
-    before !== undefined && positionals.length <= 2 && Number.isInteger(pairs) && pairs >= 2 && seconds > 0;
-  if (isValid) return { before, after, pairs, seconds };
+  const cells = CELLS.filter((cell) => nameOf(cell).startsWith(values.only));
+  const isMeasurable = Number.isInteger(pairs) && pairs >= 2 && seconds > 0 && cells.length > 0;
+  if (before !== undefined && positionals.length <= 2 && isMeasurable) return { before, after, pairs, seconds, cells };
   process.stderr.write(`${USAGE}\n`);
   process.exit(2);
 }

@@ -43,7 +43,7 @@ describe("taking", () => {
       bare.post(2);
       take(bare, 4);
       giveBack(bare, 1, 2, 3, 4);
-      bare.log.remove([1, 5]);
+      bare.remove([1, 5]);
       bare.advance(60);
       expect(take(bare, 10)).toEqual([2, 6]);
     }));
@@ -84,7 +84,7 @@ describe("taking", () => {
   test("has messages of damaged rows like others: who reads their bodies finds out", () =>
     withBareLog((bare) => {
       bare.post(2);
-      bare.log.remove([1]);
+      bare.remove([1]);
       bare.damage(1);
       expect(take(bare, 5)).toEqual([1, 2]);
     }));
@@ -122,7 +122,7 @@ describe("a delayed message", () => {
     withBareLog((bare) => {
       bare.post(2, { delay: 10 });
       take(bare, 5);
-      bare.log.remove([1]);
+      bare.remove([1]);
       bare.advance(10);
       expect(take(bare, 5)).toEqual([2]);
     }));
@@ -139,7 +139,7 @@ describe("whether something may be claimable", () => {
       expect(availability.mayHaveClaimable).toBe(false);
       giveBack(bare, 1);
       expect(availability.mayHaveClaimable).toBe(true);
-      bare.log.remove([1]);
+      bare.remove([1]);
       expect(availability.mayHaveClaimable).toBe(false);
     }));
 

@@ -31,7 +31,7 @@ describe("a position", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(2);
-      bare.log.remove([2]);
+      bare.remove([2]);
       expect(find(bare, EPOCH, 5, 1, 2, 3, 6)).toEqual([5, 1, 3]);
     }));
 
@@ -65,7 +65,7 @@ describe("a marker", () => {
   test("stays valid when its message is deleted", () =>
     withBareLog((bare) => {
       bare.post(2);
-      bare.log.remove([1, 2]);
+      bare.remove([1, 2]);
       expect(bare.reader.sequenceOfMarker({ epoch: EPOCH, sequence: toSequence(2) })).toBe(2);
     }));
 
@@ -74,7 +74,7 @@ describe("a marker", () => {
       const first = bare.adopt(2, 100);
       const marker = { epoch: FOREIGN, sequence: toSequence(101) };
       expect(bare.reader.sequenceOfMarker(marker)).toBe(first + 1);
-      bare.log.remove([first, first + 1]);
+      bare.remove([first, first + 1]);
       expect(bare.reader.sequenceOfMarker(marker)).toBeNull();
     }));
 });
@@ -88,7 +88,7 @@ describe("a list", () => {
       bare.post(1, { ttl: 60 });
       bare.post(2);
       bare.inFlight.hold(1, 0);
-      bare.log.remove([5]);
+      bare.remove([5]);
       expect(list(bare)).toEqual([3, 4, 6]);
       expect(list(bare, { includeClaimed: true, includeDelayed: true, includeReleasedLater: true })).toEqual([
         1, 2, 3, 4, 6,
@@ -101,7 +101,7 @@ describe("a list", () => {
   test("has as many as asked for, over many rows", () =>
     withBareLog((bare) => {
       for (let row = 0; row < 40; row++) bare.post(3);
-      bare.log.remove(Array.from({ length: 60 }, (_, index) => 2 * index + 1));
+      bare.remove(Array.from({ length: 60 }, (_, index) => 2 * index + 1));
       expect(list(bare, {}, 55)).toEqual(Array.from({ length: 55 }, (_, index) => 2 * index + 2));
       expect(list(bare, {}, 100)).toHaveLength(60);
     }));
@@ -140,7 +140,7 @@ describe("the newest message", () => {
       bare.post(3);
       bare.post(1, { ttl: 60 });
       bare.post(1, { delay: 70 });
-      bare.log.remove([3]);
+      bare.remove([3]);
       expect(newest()).toBe(4);
       bare.advance(60);
       expect(newest()).toBe(2);
@@ -155,7 +155,7 @@ describe("the stored messages among ranges", () => {
       bare.post(3);
       bare.post(3, { ttl: 60 });
       bare.post(3);
-      bare.log.remove([2, 7, 8, 9]);
+      bare.remove([2, 7, 8, 9]);
       bare.advance(60);
       const stored = bare.reader.stored([
         { from: 5, to: 8 },
@@ -183,7 +183,7 @@ test("numbers find their stored messages, deleted ones too, ascending", () =>
   withBareLog((bare) => {
     bare.post(3);
     bare.post(3);
-    bare.log.remove([2]);
+    bare.remove([2]);
     bare.log.changeExceptions([1], (_, { lives }) => void lives.set(0, { ttl: toSeconds(1), expiresAt: bare.now }));
     expect(numbersOf(bare.reader.entriesAt([5, 2, 1, 99]))).toEqual([1, 2, 5]);
   }));

@@ -108,7 +108,7 @@ describe("deleting", () => {
   test("some messages of a row writes it once, and leaves others unaffected", () =>
     withBareLog((bare) => {
       bare.post(10);
-      expect(bare.written(() => bare.log.remove([1, 2, 9]))).toBe(1);
+      expect(bare.written(() => bare.remove([1, 2, 9]))).toBe(1);
       expect(bare.listed()).toEqual([3, 4, 5, 6, 7, 8, 10]);
     }));
 
@@ -116,8 +116,8 @@ describe("deleting", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(3);
-      expect(bare.written(() => bare.log.remove([1, 2, 3]))).toBe(1);
-      for (const sequence of [4, 5, 6]) bare.log.remove([sequence]);
+      expect(bare.written(() => bare.remove([1, 2, 3]))).toBe(1);
+      for (const sequence of [4, 5, 6]) bare.remove([sequence]);
       expect(bare.rows()).toBe(0);
       expect(bare.raw.exec("SELECT first FROM residue").toArray()).toEqual([]);
     }));
@@ -125,8 +125,8 @@ describe("deleting", () => {
   test("what is deleted or was never stored changes nothing", () =>
     withBareLog((bare) => {
       bare.post(3);
-      bare.log.remove([2]);
-      expect(bare.written(() => bare.log.remove([2, 77]))).toBe(0);
+      bare.remove([2]);
+      expect(bare.written(() => bare.remove([2, 77]))).toBe(0);
       expect(bare.listed()).toEqual([1, 3]);
     }));
 
@@ -139,7 +139,7 @@ describe("deleting", () => {
         lives.set(offset, life);
         delays.set(offset, bare.now);
       });
-      bare.log.remove([1]);
+      bare.remove([1]);
       expect(bare.segments.at(1)?.exceptions).toEqual({
         deleted: new Set([0]),
         claimCounts: new Map([[1, 1]]),
@@ -153,7 +153,7 @@ describe("deleting", () => {
       bare.post(3);
       bare.post(2);
       bare.post(1);
-      bare.log.remove([4]);
+      bare.remove([4]);
       const settle = (): void =>
         bare.log.removeAndChange(new Set([1, 6]), [2, 4, 5], ({ offset }, { claimCounts }) => {
           claimCounts.set(offset, 1);
@@ -169,9 +169,9 @@ describe("deleting", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(3);
-      bare.log.remove([1]);
+      bare.remove([1]);
       bare.damage(1);
-      bare.log.remove([2]);
+      bare.remove([2]);
       expect(bare.listed()).toEqual([4, 5, 6]);
     }));
 });
@@ -181,7 +181,7 @@ describe("marking", () => {
     withBareLog((bare) => {
       bare.post(3);
       bare.post(3);
-      bare.log.remove([2]);
+      bare.remove([2]);
       const marked: number[] = [];
       const mark = (): void =>
         bare.log.changeExceptions(
@@ -217,7 +217,7 @@ describe("a purge", () => {
   test("removes damaged rows", () =>
     withBareLog((bare) => {
       bare.post(3);
-      bare.log.remove([1]);
+      bare.remove([1]);
       bare.damage(1);
       bare.log.purge({ from: 1, to: 3 }, bare.now);
       expect(bare.rows()).toBe(0);
@@ -249,7 +249,7 @@ describe("messages that the outbox has yet to read", () => {
       bare.post(2);
       bare.post(2);
       bare.log.keepAfter(1);
-      bare.log.remove([1, 2, 3, 4]);
+      bare.remove([1, 2, 3, 4]);
       expect([bare.rows(), bare.listed()]).toEqual([2, []]);
       bare.log.keepAfter(2);
       expect(bare.rows()).toBe(1);
@@ -276,7 +276,7 @@ describe("messages that the outbox has yet to read", () => {
     withBareLog((bare) => {
       bare.post(2);
       bare.log.keepAfter(0);
-      bare.log.remove([1, 2]);
+      bare.remove([1, 2]);
       const restarted = new BareLog(bare.sql, bare.raw, { next: 5000, reserved: 5000 });
       restarted.log.keepAfter(0);
       restarted.log.sweep(bare.now);
@@ -296,7 +296,7 @@ describe("the count of live messages", () => {
       const before = bare.sql.rowsRead;
       expect(bare.liveCount.at(bare.now)).toBe(5);
       expect(bare.sql.rowsRead).toBe(before);
-      bare.log.remove([1, 4]);
+      bare.remove([1, 4]);
       expect(bare.liveCount.at(bare.now)).toBe(3);
     }));
 

@@ -52,7 +52,7 @@ describe("a page of the log", () => {
   test("has deleted and expired messages as long as their rows exist", () =>
     withBareLog((bare) => {
       bare.post(2, { ttl: 60 });
-      bare.log.remove([1]);
+      bare.remove([1]);
       bare.advance(60);
       expect(read(bare, 0).numbers).toEqual([1, 2]);
     }));
@@ -118,7 +118,7 @@ describe("a page of the log", () => {
       bare.post(2);
       bare.post(1);
       bare.raw.exec("UPDATE segment SET checksum = 1 WHERE first = 1");
-      bare.log.remove([3]);
+      bare.remove([3]);
       bare.damage(3);
       expect(read(bare, 0)).toMatchObject({
         numbers: [5],

@@ -34,7 +34,7 @@ class Source implements RedriveDeps {
 
   send(entries: readonly Entry[], { queue }: { readonly queue: QueueName }): number {
     for (const entry of entries) this.sent.push([queue, sequenceOf(entry)]);
-    this.bare.log.remove(entries.map(sequenceOf));
+    this.bare.remove(entries.map(sequenceOf));
     return entries.length;
   }
 

@@ -141,7 +141,7 @@ export class Availability {
     // The first read has as many segments as sufficed the last time. Each further read is longer, because a long run of delayed
     // messages may follow.
     for (let rows = Math.ceil(limit / this.density); !taken.isFull; rows = Math.min(2 * rows, READ_ROWS_MAX)) {
-      const segments = this.segments.aliveFrom(this.inFlight.nextFree(this.frontier), rows, now);
+      const segments = this.readFresh(rows, now);
       const [first] = segments;
       if (first === undefined) {
         this.frontier = this.end;
@@ -156,6 +156,14 @@ export class Availability {
         }
       }
     }
+  }
+
+  /** Segments from the frontier on. A single one is read with its content, because it suffices in most cases. */
+  private readFresh(rows: number, now: EpochMs): Segment[] {
+    const from = this.inFlight.nextFree(this.frontier);
+    if (rows > 1) return this.segments.aliveFrom(from, rows, now);
+    const first = this.segments.firstAliveFrom(from, now);
+    return first === null ? [] : [first];
   }
 
   /**

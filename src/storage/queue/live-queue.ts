@@ -194,7 +194,7 @@ export class LiveQueue {
     if (claim !== null && named === null) return err({ kind: "claim-over", message: id });
     const failure = checkHolder(id, { holder, named });
     if (failure !== null) return err(failure);
-    this.remove([sequenceOf(entry)], "deleted");
+    this.remove([entry], "deleted");
     return ok(null);
   }
 
@@ -210,7 +210,7 @@ export class LiveQueue {
         return err({ kind: "claims-mismatched" });
       }
     }
-    this.remove(entries.map(sequenceOf), "deleted");
+    this.remove(entries, "deleted");
     return ok(null);
   }
 
@@ -219,7 +219,7 @@ export class LiveQueue {
     const popped = this.messageReader.gather(limit, (rest) => this.availability.take(rest, now));
     const messages = this.messages.toMessages(popped, now);
     this.remove(
-      popped.map(({ entry }) => sequenceOf(entry)),
+      popped.map(({ entry }) => entry),
       "deleted",
     );
     return messages;
@@ -255,7 +255,7 @@ export class LiveQueue {
       const dead = deadLetters === null ? [] : this.outgoing.writeDeadLetters(taken, deadLetters, now);
       if (dead.length === 0) return taken;
       this.remove(
-        dead.map(({ entry }) => sequenceOf(entry)),
+        dead.map(({ entry }) => entry),
         "deadLettered",
       );
       if (dead.length < taken.length) return taken.filter((each) => !dead.includes(each));
@@ -359,12 +359,12 @@ export class LiveQueue {
     return this.inFlight.slotOf(sequenceOf(entry)) === null && isAlive(entry, now) && visibleAt(entry) <= now;
   }
 
-  /** Removes readable messages from the log and writes transfers to another queue. Returns their number. */
+  /** Removes messages that were just read, and writes transfers to another queue. Returns the number of the readable ones. */
   send(entries: readonly Entry[], to: Pick<DeadLetters, "queue" | "ttl">, now: EpochMs): number {
     const readable = this.messageReader.read(entries);
     this.outgoing.writeRedriven(readable, to, now);
     this.remove(
-      readable.map(({ entry }) => sequenceOf(entry)),
+      readable.map(({ entry }) => entry),
       "redriven",
     );
     return readable.length;
@@ -381,9 +381,10 @@ export class LiveQueue {
     return this.logReader.entriesAt(this.claims.sequencesOf(claim));
   }
 
-  private remove(sequences: readonly number[], counter: Counter): void {
-    this.tally.add(counter, sequences.length);
-    for (const sequence of sequences) this.claims.noteDeletion(sequence);
-    this.log.remove(sequences);
+  /** Removes messages that were just read. */
+  private remove(entries: readonly Entry[], counter: Counter): void {
+    this.tally.add(counter, entries.length);
+    for (const entry of entries) this.claims.noteDeletion(sequenceOf(entry));
+    this.log.remove(entries);
   }
 }

@@ -15,6 +15,7 @@ import type { LiveCount } from "./live-count.ts";
 import type { LogNumbers } from "./log-numbers.ts";
 import { Retention } from "./retention.ts";
 import {
+  bySegment,
   entriesOf,
   isAlive,
   isDeleted,
@@ -101,9 +102,12 @@ export class MessageLog {
     this.census.append(segment);
   }
 
-  /** Deletes messages, and ignores those already deleted. Writes one row per segment affected, none per message. */
-  remove(sequences: readonly number[]): void {
-    this.segments.forEachSegment(sequences, (segment, offsets) => this.removeFrom(segment, offsets));
+  /**
+   * Deletes messages that were just read, and ignores those already deleted. Writes one row per segment affected, none per
+   * message.
+   */
+  remove(entries: readonly Entry[]): void {
+    for (const { segment, offsets } of bySegment(entries)) this.removeFrom(segment, offsets);
   }
 
   /**

@@ -2,7 +2,7 @@
 import type { JsonText } from "../../domain/json.ts";
 import type { Traceparent } from "../../domain/traceparent.ts";
 import type { Entry } from "./segment.ts";
-import type { Content } from "./segment-rows.ts";
+import { toContent, type Content } from "./segment-rows.ts";
 import type { Segments } from "./segments.ts";
 
 /** An entry with its body as stored, which may be encrypted. */
@@ -45,6 +45,10 @@ function readContents(segments: Segments, entries: readonly Entry[]): Map<number
     segments.contents(from, end - 1).forEach((content, first) => read.set(first, content));
   };
   for (const { segment } of entries) {
+    if (segment.content !== undefined) {
+      if (!read.has(segment.first)) read.set(segment.first, toContent(segment.count, segment.content));
+      continue;
+    }
     if (from !== null && segment.first >= from && segment.first <= end) {
       end = Math.max(end, segment.first + segment.count);
       continue;

@@ -10,7 +10,7 @@ import type { Traceparent } from "../../domain/traceparent.ts";
 import { integer, nullable, statement, text, type SqlTypes, type Statement, type ValuesOf } from "../statement.ts";
 import { checksumOfBodies } from "./checksum.ts";
 import { EXCEPTION_COLUMNS, toExceptions } from "./exceptions.ts";
-import { SEGMENT_COUNT_MAX, type NewSegment, type Segment } from "./segment.ts";
+import { SEGMENT_COUNT_MAX, type NewSegment, type Segment, type StoredContent } from "./segment.ts";
 
 export const TABLES = ["segment"] as const;
 
@@ -42,19 +42,18 @@ const HEAD_ROW = { first: integer(), posted_at_ms: integer<EpochMs>(), expires_a
 export type HeadRow = ValuesOf<typeof HEAD_ROW>;
 /** The rows that `headAfter` reads at once. */
 export const HEAD_ROWS_MAX = 256;
-const CONTENT_ROW = {
-  first: integer(),
-  count: integer(),
+const CONTENT_COLUMNS = {
   bodies: text<Bodies>(),
-  /** NULL: written by a version without checksums. */
   checksum: nullable(integer()),
   traceparent: nullable(text<Traceparent>()),
-};
+} satisfies SqlTypes<StoredContent>;
+const CONTENT_ROW = { first: integer(), count: integer(), ...CONTENT_COLUMNS };
 
 // SQLite finds the length of a text without reading the text.
-const COLUMNS = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
-  s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives, r.delays
-  FROM segment s LEFT JOIN residue r ON r.first = s.first`;
+const OWN = `s.first, s.count, octet_length(s.bodies) AS size, s.ttl_s, s.posted_at_ms, s.visible_at_ms,
+  s.expires_at_ms, s.client, s.origin_epoch, s.origin_first, r.gone, r.claims, r.lives, r.delays`;
+const JOINED = "FROM segment s LEFT JOIN residue r ON r.first = s.first";
+const COLUMNS = `${OWN} ${JOINED}`;
 /** The row with the message `:sequence`, and all rows after it. */
 const FROM = "s.first >= coalesce((SELECT first FROM segment WHERE first <= :sequence ORDER BY first DESC LIMIT 1), 0)";
 const REACHES = "s.first + s.count > :sequence";
@@ -102,6 +101,13 @@ export const STATEMENTS = {
   alive: limitedRead({
     text: `SELECT ${COLUMNS} WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now ORDER BY s.first`,
     parameters: { ...SEQUENCE, ...NOW },
+  }),
+  // The first of `alive`, with its content.
+  firstAlive: statement({
+    text: `SELECT ${OWN}, s.bodies, s.checksum, s.traceparent ${JOINED}
+             WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now ORDER BY s.first LIMIT 1`,
+    parameters: { ...SEQUENCE, ...NOW },
+    row: { ...SEGMENT_ROW, ...CONTENT_COLUMNS },
   }),
   // An empty `without` excludes no client.
   listed: limitedRead({
@@ -210,8 +216,8 @@ export interface Content {
   readonly traceparent: Traceparent | null;
 }
 
-/** The content of a row, or null: the row is damaged. */
-export function toContent({ count, bodies, checksum, traceparent }: ValuesOf<typeof CONTENT_ROW>): Content | null {
+/** The content of a row with so many messages, or null: the row is damaged. */
+export function toContent(count: number, { bodies, checksum, traceparent }: StoredContent): Content | null {
   if (checksum !== null && checksum !== checksumOfBodies(bodies)) return null;
   const split = splitBodies(bodies);
   return split.length === count ? { bodies: split, traceparent } : null;

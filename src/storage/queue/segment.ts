@@ -31,9 +31,19 @@ export interface Segment {
    * together.
    */
   readonly isDamaged: boolean;
+  /** The columns of its content, if they were read with it. */
+  readonly content?: StoredContent;
 }
 
-export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
+/** The columns that are read for bodies only. */
+export interface StoredContent {
+  readonly bodies: Bodies;
+  /** Null: written by a version without checksums. */
+  readonly checksum: number | null;
+  readonly traceparent: Traceparent | null;
+}
+
+export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged" | "content"> & {
   readonly bodies: Bodies;
   /** How many times its messages have moved to a dead-letter queue. */
   readonly moves: number;
@@ -47,6 +57,19 @@ export type NewSegment = Omit<Segment, "size" | "exceptions" | "isDamaged"> & {
 export interface Entry {
   readonly segment: Segment;
   readonly offset: number;
+}
+
+/** The segments of messages, and the offsets of the messages in each, without repeats. */
+export function bySegment(
+  entries: readonly Entry[],
+): Iterable<{ readonly segment: Segment; readonly offsets: readonly number[] }> {
+  const groups = new Map<number, { readonly segment: Segment; readonly offsets: number[] }>();
+  for (const { segment, offset } of entries) {
+    const group = groups.get(segment.first);
+    if (group === undefined) groups.set(segment.first, { segment, offsets: [offset] });
+    else if (!group.offsets.includes(offset)) group.offsets.push(offset);
+  }
+  return groups.values();
 }
 
 /** The messages of a segment from a sequence number on, deleted ones too. */

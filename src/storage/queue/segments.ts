@@ -47,6 +47,12 @@ export class Segments {
     return this.read(STATEMENTS.alive, count, { sequence, now });
   }
 
+  /** The first segment of `aliveFrom` with its content, so that a claim of one segment takes one statement. */
+  firstAliveFrom(sequence: number, now: EpochMs): Segment | null {
+    const row = this.sql.one(STATEMENTS.firstAlive, { sequence, now });
+    return row === null ? null : { ...toSegment(row), content: row };
+  }
+
   /** As `aliveFrom`, without the messages of one client (null: of none) and those that become visible after `visibleBy`. */
   listedFrom(
     sequence: number,
@@ -72,7 +78,7 @@ export class Segments {
 
   /** The content of the segments whose first number lies in the range, by first number; null: the row is damaged. */
   contents(from: number, to: number): Map<number, Content | null> {
-    return new Map(this.sql.all(STATEMENTS.content, { from, to }).map((row) => [row.first, toContent(row)]));
+    return new Map(this.sql.all(STATEMENTS.content, { from, to }).map((row) => [row.first, toContent(row.count, row)]));
   }
 
   /** How many times the segment's messages have moved to a dead-letter queue. */

@@ -72,6 +72,11 @@ export class BareLog {
     return first;
   }
 
+  /** Deletes the messages with these numbers, as far as they are stored. */
+  remove(sequences: readonly number[]): void {
+    this.log.remove(this.reader.entriesAt(sequences));
+  }
+
   /** The numbers of all messages in lists. */
   listed(): number[] {
     const all = {
