@@ -1,17 +1,14 @@
 /** CPU time and memory of a process on Linux. On other systems the results are null, and the tables show a dash. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { sum } from "./statistics.ts";
 
-/** User and system time of all threads, in seconds with a resolution of 0.01 s. */
+/** User and system time of the threads that run, in seconds. */
 export function cpuSeconds(pid: number): number | null {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === null) return null;
-  // The second field is the name in parentheses, which may contain blanks. The times are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const threads = list(`/proc/${pid}/task`);
+  // The first number is nanoseconds. A thread may end meanwhile.
+  const times = threads.map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`)?.split(" ")[0] ?? 0));
+  return times.length === 0 ? null : sum(times) / 1e9;
 }
-
-/** USER_HZ, which is 100 in all of the kernel's files. */
-const TICKS_PER_SECOND = 100;
 
 export interface Memory {
   /** Bytes: resident now, and the maximum so far. */
@@ -24,6 +21,14 @@ export function memory(pid: number): Memory | null {
   if (status === null) return null;
   const bytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024;
   return { resident: bytes("VmRSS"), residentMax: bytes("VmHWM") };
+}
+
+function list(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
 
 function read(path: string): string | null {
