@@ -41,12 +41,13 @@ export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEn
   shutdown.onBegin(capacity.hurryReports);
   const bytesInFlight = new BytesInFlight(config.maxBytesInFlight);
   const deps = { app, config, signer, trusts, gate, reporters, shutdown, projectLimits, bytesInFlight };
-  app.use(
+  const middleware = [
     recordRequest(capacity, { logAll: config.accessLog, tracer: tracerOf(config) }),
     cors(config),
     drainBody(config.maxBodyWait),
     authenticate(authenticator, gate, (path) => isOpen(path, config)),
-  );
+  ];
+  app.use(...middleware.filter((each) => each !== null));
   addVersions(deps);
   addReadiness(deps);
   addMetrics(deps, capacity.requests);

@@ -65,6 +65,8 @@ export function toSequence(value: number): Sequence {
 }
 
 const UUID_HEX = /^[0-9a-f]{32}$/;
+/** As nearly all clients write it. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Characters: enough for a hyphen after every digit, `urn:uuid:` and braces. */
 const UUID_LENGTH_MAX = 80;
 
@@ -73,6 +75,7 @@ const UUID_LENGTH_MAX = 80;
  * because removing trailing braces takes time in proportion to the square of the length.
  */
 export function parseUuidClientId(text: string): ClientId | null {
+  if (UUID.test(text)) return text.replaceAll("-", "") as ClientId;
   if (text.length > UUID_LENGTH_MAX) return null;
   const hex = text
     .replace(/urn:|uuid:/g, "")

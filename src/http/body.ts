@@ -53,14 +53,13 @@ export async function readSmallObject(request: ApiRequest): Promise<JsonText> {
 export async function readUpTo(request: ApiRequest, max: number): Promise<Bytes | TooLarge | null> {
   const { raw, contentLength, config, bytes: account } = request;
   if (contentLength !== null && contentLength > max) return { size: contentLength };
-  const stream = raw.body as ReadableStream<Uint8Array> | null;
-  if (stream === null || contentLength === 0) return contentLength === null ? null : new Uint8Array();
-  checkEncoding(raw.headers.get("Content-Encoding"));
   const seconds = config.maxBodyWait;
-  const bytes =
-    contentLength !== null && contentLength <= FIRST_BUFFER
-      ? await readWhole(raw, seconds)
-      : await readBytes(stream, contentLength ?? max + 1, { seconds, account });
+  if (contentLength === 0) return new Uint8Array();
+  if (contentLength !== null && contentLength <= FIRST_BUFFER) return readWhole(raw, seconds);
+  const stream = raw.body as ReadableStream<Uint8Array> | null;
+  if (stream === null) return contentLength === null ? null : new Uint8Array();
+  checkEncoding(raw.headers.get("Content-Encoding"));
+  const bytes = await readBytes(stream, contentLength ?? max + 1, { seconds, account });
   if (bytes.length > max) return { size: bytes.length };
   // A client without a body may send an empty chunked one.
   return contentLength === null && bytes.length === 0 ? null : bytes;
@@ -108,8 +107,12 @@ async function readBytes(
   return parts.length < 2 ? first : join(parts, size);
 }
 
-/** Reads a small body of known length. HTTP delivers the announced bytes and no more, so this needs no reader. */
+/**
+ * Reads a small body of known length. HTTP delivers the announced bytes and no more, so this needs no reader. `raw.body` is not
+ * used, because that makes a stream.
+ */
 async function readWhole(raw: Request, seconds: number): Promise<Bytes> {
+  checkEncoding(raw.headers.get("Content-Encoding"));
   const body = await inTime(raw.arrayBuffer(), seconds);
   if (body === "late") throw new Refusal({ kind: "body-late", seconds });
   return new Uint8Array(body);

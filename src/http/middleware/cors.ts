@@ -53,15 +53,16 @@ const EXPOSED_HEADERS = [
 /** Seconds for which a browser may cache the answer to a preflight request. */
 const MAX_AGE = 3600;
 
-/** The operator's lists. Without allowed origins CORS is switched off. */
+/** The operator's lists. */
 type CorsConfig = Pick<Config, "corsAllowedOrigins" | "corsAllowHeaders" | "corsExposeHeaders">;
 
-export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): MiddlewareHandler {
+/** null: CORS is switched off. */
+export function cors({ corsAllowedOrigins: origins, ...more }: CorsConfig): MiddlewareHandler | null {
+  if (origins.length === 0) return null;
   const names = [...REQUEST_HEADERS, ...SIMPLE_HEADERS, "Last-Modified", "Pragma", ...more.corsAllowHeaders];
   const allowedHeaders = new Set(names.map((name) => name.toLowerCase()));
   const exposedHeaders = [...EXPOSED_HEADERS, ...more.corsExposeHeaders].join(",");
-  return async (c, next) => {
-    if (origins.length === 0) return next();
+  return async (c, next): Promise<Response | void> => {
     const { method, headers } = c.req.raw;
     const origin = headers.get("Origin");
     const allowed = origin === null ? null : allowedOrigin(origin, origins);

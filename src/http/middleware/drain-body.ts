@@ -13,10 +13,12 @@ export function drainBody(seconds: number): MiddlewareHandler {
   return async (c, next) => {
     await next();
     const request: { bodyUsed: boolean; body: ReadableStream<Uint8Array> | null; headers: Headers } = c.req.raw;
+    const { bodyUsed } = request;
+    // A handler that has read from the body leaves a rest only if it refuses the request.
+    if (bodyUsed && c.res.status < 400) return;
     const { body } = request;
     if (body === null || body.locked) return;
-    // A handler that has read from the body leaves a rest only if it refuses the request.
-    if (request.bodyUsed ? c.res.status >= 400 : !expectsContinue(request.headers)) await discard(body, seconds);
+    if (bodyUsed || !expectsContinue(request.headers)) await discard(body, seconds);
   };
 }
 

@@ -10,6 +10,8 @@ import type { SpreadView } from "./spread-map.ts";
 /** The objects where something may be, the likeliest first. */
 export type Whereabouts = readonly number[];
 
+const AT_HOME: Whereabouts = [HOME_OBJECT];
+
 export interface SearchDeps {
   /** What is known at present. An answer of the home may change it. */
   readonly view: () => SpreadView | null;
@@ -17,6 +19,7 @@ export interface SearchDeps {
 
 /** `claim`: the one under which it is said to be; null: none. */
 export function placesOfMessage(id: string, claim: string | null, view: SpreadView | null): Whereabouts {
+  if (view === null) return AT_HOME;
   const position = parseMessageId(id);
   const object = within(view, position === null ? HOME_OBJECT : shardIn(position.epoch));
   if (object === HOME_OBJECT) return [HOME_OBJECT];
@@ -67,16 +70,18 @@ export async function seekAll(
     readonly ask: (object: number, ids: readonly string[]) => Promise<readonly string[]>;
   },
 ): Promise<void> {
-  const asked = new Map(ids.map((id) => [id, new Set<number>()]));
-  for (let left = [...asked.keys()]; left.length > 0;) {
+  /** The objects that do not have an id. Most ids are where they are looked for first, so these have none. */
+  const without = new Map<string, Set<number>>();
+  /** `object` undefined: each of them has been asked. */
+  const askFor = async (object: number | undefined, group: readonly string[]): Promise<readonly string[]> => {
+    if (object === undefined) return [];
+    const missing = await ask(object, group);
+    for (const id of missing) without.set(id, (without.get(id) ?? new Set()).add(object));
+    return missing;
+  };
+  for (let left = [...new Set(ids)]; left.length > 0;) {
     const known = view();
-    const groups = Map.groupBy(
-      left,
-      (id) => places(id, known).find((each) => asked.get(id)?.has(each) === false) ?? null,
-    );
-    groups.delete(null);
-    const questions = [...groups].flatMap(([object, group]) => (object === null ? [] : [{ object, group }]));
-    for (const { object, group } of questions) for (const id of group) asked.get(id)?.add(object);
-    left = (await Promise.all(questions.map(({ object, group }) => ask(object, group)))).flat();
+    const groups = Map.groupBy(left, (id) => places(id, known).find((each) => without.get(id)?.has(each) !== true));
+    left = (await Promise.all([...groups].map(([object, group]) => askFor(object, group)))).flat();
   }
 }
