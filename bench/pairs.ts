@@ -66,7 +66,9 @@ export async function measurePairs(
 function ratioOf(value: (sample: Sample) => number, first: readonly Sample[], second: readonly Sample[]): PairRatio {
   const logarithms = first.flatMap((sample, index) => {
     const other = second[index];
-    return other === undefined ? [] : [Math.log(value(sample) / value(other))];
+    const logarithm = other === undefined ? Number.NaN : Math.log(value(sample) / value(other));
+    // Where the disk stood still, a short sample has no request.
+    return Number.isFinite(logarithm) ? [logarithm] : [];
   });
   const middle = Math.exp(mean(logarithms));
   return { mean: middle, error: middle * standardError(logarithms) };
