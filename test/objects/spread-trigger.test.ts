@@ -84,7 +84,7 @@ describe("load", () => {
 
   test("that has gone brings a spread queue back after 10 minutes, across evictions", async () => {
     const queue = await spread();
-    for (let minute = 0; minute <= 10; minute++) {
+    for (let minute = 0; minute <= 11; minute++) {
       expect(await phaseOf(queue)).toBe("spread");
       await ring(queue);
       await evictDurableObject(queueStub(queue));
@@ -94,6 +94,16 @@ describe("load", () => {
     expect(log.about(queue.project.id)).toContainEqual(
       expect.objectContaining({ event: "queue.collapsed", objects: 4 }),
     );
+  });
+
+  test("is asked for once a minute, whatever else the alarm has to do, because a question wakes all shards", async () => {
+    const queue = await spread();
+    const calls = countCalls(["SHARD_OBJECTS"]);
+    for (const seconds of [10, 45, 5, 10, 45, 5]) {
+      clock.advance({ seconds });
+      await ring(queue);
+    }
+    expect(calls().filter((call) => call.endsWith("survey"))).toHaveLength(2 * 3);
   });
 
   test("of a shard keeps it spread", async () => {
@@ -140,6 +150,7 @@ describe("load", () => {
 test("figures tell of a spread queue, and of no other", async () => {
   const [queue, other] = [await spread(), await project().queue()];
   for (const each of [queue, other]) await each.post("a");
+  clock.advance({ seconds: 60 });
   await ring(queue);
   await inside(queue, (object) => object.figures());
   await queue.post("b");

@@ -5,7 +5,7 @@
 import type { QueueFigures } from "../../domain/figures.ts";
 import { UNLIMITED, type Quotas } from "../../domain/quota.ts";
 import type { Phase } from "../../domain/spread.ts";
-import { after, toEpochMs, toSeconds } from "../../domain/time.ts";
+import { after, toEpochMs, toSeconds, type EpochMs, type Seconds } from "../../domain/time.ts";
 import type { QueueHost } from "./host.ts";
 import { fitsOne, GrowthRule, isQuiet, isQuietLongEnough } from "./load-rule.ts";
 import type { Spreading } from "./spreading.ts";
@@ -47,6 +47,7 @@ export class SpreadTrigger {
   private isGrowing = false;
   /** Calls for which the queue is brought back. */
   private wishes = 0;
+  private askedAt = toEpochMs(-Infinity);
   /** That of all objects when they were asked last; null: one has not answered. */
   private load: number | null = null;
 
@@ -90,9 +91,10 @@ export class SpreadTrigger {
     const { host, spreading } = this.deps;
     try {
       if (spreading.takesPosts && this.isBound) await spreading.collapse();
-      if (spreading.phase !== "spread") return;
-      this.load = await this.loadOfAll();
       const now = host.now();
+      if (spreading.phase !== "spread" || now < this.dueAt(now)) return;
+      this.askedAt = now;
+      this.load = await this.loadOfAll();
       const isLittle = this.load !== null && isQuiet(this.load, host.store.sql.databaseSize);
       const since = isLittle ? (spreading.times.quietSince ?? now) : null;
       if (since !== null && isQuietLongEnough(since, now) && !this.staysSpread) await spreading.collapse();
@@ -113,9 +115,7 @@ export class SpreadTrigger {
     const { host, spreading } = this.deps;
     if (spreading.phase !== "spread") return;
     const now = host.now();
-    const { quietSince } = spreading.times;
-    const isResting = this.staysSpread && quietSince !== null && isQuietLongEnough(quietSince, now);
-    host.alarms.arm(after(now, isResting ? QUIET_LOAD_INTERVAL : LOAD_INTERVAL));
+    host.alarms.arm(after(now, this.intervalAt(now)));
   }
 
   /** Performs what only a queue on one object can have. A spread one is brought back first, if its home can carry the load. */
@@ -136,6 +136,18 @@ export class SpreadTrigger {
     if (!fitsOne((await spreading.survey()).load, host.store.sql.databaseSize)) return false;
     await spreading.gather();
     return true;
+  }
+
+  /** When the objects have to be asked about their load. Other work of the alarm, such as that of the opening, comes before. */
+  private dueAt(now: EpochMs): EpochMs {
+    const last = Math.max(this.askedAt, this.deps.spreading.times.changedAt);
+    return after(toEpochMs(last), this.intervalAt(now));
+  }
+
+  private intervalAt(now: EpochMs): Seconds {
+    const { quietSince } = this.deps.spreading.times;
+    const isResting = this.staysSpread && quietSince !== null && isQuietLongEnough(quietSince, now);
+    return isResting ? QUIET_LOAD_INTERVAL : LOAD_INTERVAL;
   }
 
   /** null: an object does not answer, and may have much to do. */
