@@ -88,7 +88,7 @@ export const LIMIT_SETTINGS = {
   maxClaimedMessages: count({
     default: 120_000,
     option: "ours",
-    meaning: "most messages of one queue under live claims",
+    meaning: "most messages of one queue under live claims; of a spread queue in each object",
     range: { min: 1, max: 1_000_000 },
   }),
   maxClaimWait: seconds({
