@@ -1,18 +1,24 @@
 /**
  * `npm run calibrate -- URL --yes`: measures what one object of a deployed service carries (C), and whether several carry as many
  * times more, with a bounded load on queues of its own, which it deletes. Without `--yes` it says what it would send, and ends.
- * SUKKAL_KEY or SUKKAL_TOKEN is the credential. docs/SCALING.md says what C and S are for.
+ * SUKKAL_KEY or SUKKAL_TOKEN is the credential. docs/SCALING.md says what C is for.
  */
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { Calibration, type StepOutcome } from "./calibration.ts";
-import { boundOf, type CalibrationOptions, stepsOfMany, stepsOfOne, USUAL_SHARE } from "./calibration-plan.ts";
+import {
+  boundOf,
+  type CalibrationOptions,
+  shardsFor,
+  stepsOfMany,
+  stepsOfOne,
+  USUAL_SHARE,
+} from "./calibration-plan.ts";
 import { Refusal } from "./refusal.ts";
 
-const USAGE =
-  "npm run calibrate -- URL [--max-rate 800] [--seconds 5] [--objects 4] [--project calibration] --yes\nThe numbers are whole: " +
-  "--max-rate up to 4000 requests a second, --seconds up to 60, --objects up to 16.";
-/** Requests per second for which a number of objects is proposed. */
+const USAGE = "npm run calibrate -- URL [--max-rate 800] [--seconds 5] [--objects 4] [--project calibration] --yes";
+const NUMBERS_MAX = { "max-rate": 4_000, seconds: 60, objects: 16 };
+/** Requests per second for which a value of SHARDS is proposed. */
 const WANTED = [500, 1_000, 2_000, 5_000];
 
 interface Invocation extends CalibrationOptions {
@@ -41,7 +47,7 @@ async function main(): Promise<void> {
 
 async function calibrate(calibration: Calibration, options: CalibrationOptions): Promise<void> {
   await calibration.create().catch((error: unknown) => {
-    throw new Refusal(`The queues cannot be created: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(`The queues cannot be created: ${reasonOf(error)}`);
   });
   let carried = 0;
   for (const step of stepsOfOne(options)) {
@@ -68,11 +74,11 @@ async function calibrate(calibration: Calibration, options: CalibrationOptions):
 }
 
 function adviceOf(carried: number, { rateMax }: CalibrationOptions): string {
-  const objects = WANTED.map((rate) => `${1 + Math.ceil(rate / (USUAL_SHARE * carried))} for ${rate}`).join(", ");
+  const shards = WANTED.map((rate) => `${shardsFor(rate, carried)} for ${rate}`).join(", ");
   return (
     `C is ${carried === rateMax ? "at least " : ""}${carried} requests a second. For the simulation: ` +
     `npm run simulate:scale -- --rate ${carried}\n` +
-    `S, the home and enough shards at ${USUAL_SHARE} C, by requests a second: ${objects}.`
+    `For the setting SHARDS, the home of a queue and enough shards at ${USUAL_SHARE} C, by requests a second: ${shards}.`
   );
 }
 
@@ -122,18 +128,30 @@ function readInvocation(): Invocation {
       },
     });
     const [text = "", ...others] = positionals;
-    const url = new URL(text);
-    const [rateMax, seconds, objects] = [values["max-rate"], values.seconds, values.objects].map(Number);
-    if (others.length > 0 || !/^https?:$/.test(url.protocol)) throw new Error("one URL");
-    if (!isWithin(rateMax, 4_000) || !isWithin(seconds, 60) || !isWithin(objects, 16)) throw new Error("numbers");
-    return { url, rateMax, seconds, objects, project: values.project, isConfirmed: values.yes };
-  } catch {
-    throw new Refusal(USAGE);
+    if (text === "") throw new Error("A URL is missing.");
+    if (!/^https?:\/\//.test(text)) throw new Error(`"${text}" does not begin with http:// or https://.`);
+    if (others.length > 0) throw new Error(`"${others[0]}" is one argument too many.`);
+    const [rateMax, seconds, objects] = [
+      toNumber("max-rate", values),
+      toNumber("seconds", values),
+      toNumber("objects", values),
+    ];
+    return { url: new URL(text), rateMax, seconds, objects, project: values.project, isConfirmed: values.yes };
+  } catch (error) {
+    throw new Refusal(`${reasonOf(error)}\n${USAGE}`);
   }
 }
 
-function isWithin(value: number | undefined, max: number): value is number {
-  return value !== undefined && Number.isInteger(value) && value >= 1 && value <= max;
+function toNumber<Name extends keyof typeof NUMBERS_MAX>(name: Name, values: Readonly<Record<Name, string>>): number {
+  const [value, max] = [Number(values[name]), NUMBERS_MAX[name]];
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new Error(`--${name} is "${values[name]}": it must be a whole number from 1 to ${max}.`);
+}
+
+/** That `fetch` has failed says nothing without its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message || error.cause.name}` : error.message;
 }
 
 function print(text: string): void {

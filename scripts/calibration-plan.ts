@@ -1,4 +1,5 @@
-/** What a calibration sends at most, and what that costs. */
+/** What a calibration sends at most, what that costs, and what follows from its result. */
+import { SHARDS_MAX, SHARDS_MIN } from "../src/domain/spread.ts";
 
 export interface CalibrationOptions {
   readonly url: URL;
@@ -51,9 +52,10 @@ export interface Bound {
 export function boundOf(options: CalibrationOptions): Bound {
   const steps = [...stepsOfOne(options), ...stepsOfMany(options, options.rateMax)];
   const perSecond = steps.reduce((sum, { rate }) => sum + rate, 0);
-  // The check of the sender repeats at most the largest step, without an object. Each queue is created and deleted.
+  // The check of the sender repeats at most the largest step, without an object. First it asks whether
+  // there is a service. Each queue is created and deleted.
   const largest = Math.max(...steps.map(({ rate }) => rate));
-  const requests = Math.ceil((perSecond + largest) * options.seconds) + 2 * options.objects;
+  const requests = Math.ceil((perSecond + largest) * options.seconds) + 1 + 2 * options.objects;
   return {
     requests,
     dollars: (requests * DOLLARS_PER_MILLION) / 1e6,
@@ -63,3 +65,9 @@ export function boundOf(options: CalibrationOptions): Bound {
 
 /** A step waits so long for its last answers. */
 export const GRACE_SECONDS = 2;
+
+/** SHARDS for so many requests per second, if an object carries `carried`: the home, and shards with the usual share. */
+export function shardsFor(rate: number, carried: number): string {
+  const objects = 1 + Math.ceil(rate / (USUAL_SHARE * carried));
+  return objects > SHARDS_MAX ? `more than ${SHARDS_MAX}` : String(Math.max(SHARDS_MIN, objects));
+}

@@ -32,18 +32,26 @@ export interface CalibrationDeps extends Pick<CalibrationOptions, "url" | "secon
 
 export class Calibration {
   private readonly deps: CalibrationDeps;
+  /** They may exist. */
+  private readonly created: string[] = [];
 
   constructor(deps: CalibrationDeps) {
     this.deps = deps;
   }
 
+  /** With `_order`, so that a queue stays on one object whatever its load is. */
   async create(): Promise<void> {
-    for (const queue of this.deps.queues) await this.expect("PUT", `/v2/queues/${queue}`);
+    // Where nothing answers, there is nothing to delete.
+    await (await this.send("GET", "/")).text();
+    for (const queue of this.deps.queues) {
+      this.created.push(queue);
+      await this.expect("PUT", `/v2/queues/${queue}`, JSON.stringify({ _order: "fifo" }));
+    }
   }
 
   /** Returns the queues that could not be deleted. */
   async cleanUp(): Promise<readonly string[]> {
-    const left = this.deps.queues.map(async (queue) => {
+    const left = this.created.map(async (queue) => {
       try {
         const response = await this.send("DELETE", `/v2/queues/${queue}`);
         return response.ok || response.status === 404 ? [] : [queue];
@@ -121,8 +129,8 @@ export class Calibration {
     return null;
   }
 
-  private async expect(method: string, path: string): Promise<void> {
-    const response = await this.send(method, path);
+  private async expect(method: string, path: string, body: string): Promise<void> {
+    const response = await this.send(method, path, body);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${titleOf(text)}`);
   }

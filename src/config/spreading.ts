@@ -1,5 +1,5 @@
 /** When queues are spread over several objects (ADR 24). */
-import { SHARDS_MIN } from "../domain/spread.ts";
+import { SHARDS_MAX, SHARDS_MIN } from "../domain/spread.ts";
 import { choice, count, decoded, flag, type SettingGroup } from "./setting.ts";
 
 export const SPREADING_SETTINGS = {
@@ -13,9 +13,9 @@ export const SPREADING_SETTINGS = {
       },
       option: "ours",
       meaning:
-        "objects of a queue whose load is more than one carries: 4 or more; 1: every queue is on one object, and spread " +
+        "objects of a queue whose load is more than one carries: 4 to 64; 1: every queue is on one object, and spread " +
         "ones return to it",
-      range: { min: 1, max: 64 },
+      range: { min: 1, max: SHARDS_MAX },
     }),
     toShards,
   ),
@@ -37,13 +37,14 @@ export const SPREADING_SETTINGS = {
   spreadAlways: flag({
     default: false,
     option: "ours",
-    meaning: "with `SHARDS`: spread every queue when it is created, for tests",
+    meaning:
+      "spread every queue when it is created, for tests; without effect while `SHARDS` is 1 or `QUEUE_ORDER` is `fifo`",
   }),
 } satisfies SettingGroup;
 
 function toShards(shards: number): number {
   if (shards === 1 || shards >= SHARDS_MIN) return shards;
   throw new Error(
-    `SHARDS is ${shards}: it must be 1, or at least ${SHARDS_MIN}, because fewer carry no more than one.`,
+    `SHARDS is ${shards}: it must be 1, or from ${SHARDS_MIN} to ${SHARDS_MAX}, because fewer carry no more than one.`,
   );
 }

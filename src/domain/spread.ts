@@ -82,3 +82,5 @@ export const HOME_OBJECT = 0;
 
 /** Fewer objects carry no more than one, because the home gets no posts without a key (docs/SCALING.md). */
 export const SHARDS_MIN = 4;
+/** More objects carry hardly more (docs/SCALING.md). */
+export const SHARDS_MAX = 64;

@@ -28,7 +28,7 @@ test("every other setting has a default, and an empty value counts as unset", ()
 test("a queue is spread over enough objects, or is on one", () => {
   expect(readConfig({ ...REQUIRED, SHARDS: "1" }).shards).toBe(1);
   expect(readConfig({ ...REQUIRED, SHARDS: "4" }).shards).toBe(4);
-  expect(() => readConfig({ ...REQUIRED, SHARDS: "3" })).toThrow(/^SHARDS is 3: it must be 1, or at least 4/);
+  expect(() => readConfig({ ...REQUIRED, SHARDS: "3" })).toThrow(/^SHARDS is 3: it must be 1, or from 4 to 64/);
 });
 
 test("bindings that are not texts are ignored", () => {
