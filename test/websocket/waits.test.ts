@@ -251,6 +251,15 @@ describe("while nothing happens", () => {
     expect(bodiesOf(await claimed(socket))).toEqual(["a"]);
   });
 
+  test("the queue may sleep when the wait is over, although a message becomes claimable soon", async () => {
+    const [orders, socket] = await queueAndSocket({ _default_message_delay: 30 });
+    await orders.post("delayed");
+    await wait(socket);
+    clock.advance({ ms: 29_999 });
+    await runDurableObjectAlarm(queueStub(orders));
+    await evictDurableObject(queueStub(orders));
+  });
+
   test("a wait costs its queue a row, and another to remove", async () => {
     const [orders, socket] = await queueAndSocket();
     await orders.post("warm");

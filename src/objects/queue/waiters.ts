@@ -168,7 +168,9 @@ export class Waiters {
     const now = host.advanceToNow();
     const wait = this.mayHaveClaimable ? NEXT_WAKE_MS : (host.queue?.nextChange ?? Infinity) - now;
     if (wait > TIMER_MS_MAX) return;
-    if (this.requests === 0 && wait > AWAKE_MS_MAX) return this.armAlarm(toEpochMs(now + wait));
+    const at = toEpochMs(now + wait);
+    if (this.requests === 0 && !this.waitsAt(at)) return;
+    if (this.requests === 0 && wait > AWAKE_MS_MAX) return host.alarms.arm(at);
     this.timer = setTimeout(
       () => {
         host.advanceToNow();
@@ -178,10 +180,9 @@ export class Waiters {
     );
   }
 
-  /** Arms the alarm, unless all waits are over by then. */
-  private armAlarm(at: EpochMs): void {
-    for (const { until } of this.waiting) {
-      if (until !== null && until > at) return this.deps.host.alarms.arm(at);
-    }
+  /** Whether a connection still waits then. */
+  private waitsAt(at: EpochMs): boolean {
+    for (const { until } of this.waiting) if (until !== null && until > at) return true;
+    return false;
   }
 }
