@@ -1,8 +1,7 @@
 /** What the console costs a browser and the service: sizes, the times until something is seen, and requests. Needs Debian's Chromium. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { Sukkal } from "sukkal/client";
 import { SITE } from "../scripts/wrangler.ts";
@@ -67,9 +66,10 @@ export async function measureConsole(
 }
 
 function filesOf(site: string): ConsoleSummary["files"] {
-  return readdirSync(site).map((name) => {
-    const content = readFileSync(join(site, name));
-    return { name: name.replace(/-[\w-]{8}(?=\.)/, ""), bytes: content.length, gzip: gzipSync(content).length };
+  const names = readdirSync(site).filter((name) => !name.endsWith(".gz"));
+  const sizeOf = (name: string): number => statSync(join(site, name)).size;
+  return names.map((name) => {
+    return { name: name.replace(/-[\w-]{8}(?=\.)/, ""), bytes: sizeOf(name), gzip: sizeOf(`${name}.gz`) };
   });
 }
 

@@ -6,7 +6,7 @@ import { finderOf } from "../../../docs/site/browser/finder.ts";
 import type { Entry } from "../../../docs/site/search-index.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../dist/site/docs");
-const [INDEX = ""] = readdirSync(FOLDER).filter((name) => name.startsWith("search-"));
+const [INDEX = ""] = readdirSync(FOLDER).filter((name) => /^search-.*\.json$/.test(name));
 const find = await finderOf(JSON.parse(readFileSync(join(FOLDER, INDEX), "utf8")) as readonly Entry[]);
 
 test.each([
