@@ -23,6 +23,7 @@ export const KEYED: Readonly<Record<Scenario, number>> = {
   delete: 0.2,
   wait: 0.2,
   ids: 0.2,
+  backups: 0.2,
 };
 /** Milliseconds between two posts of a client, at most. */
 const GAP_MS: Readonly<Record<Scenario, number>> = {
@@ -32,6 +33,7 @@ const GAP_MS: Readonly<Record<Scenario, number>> = {
   delete: 500,
   wait: 3_000,
   ids: 500,
+  backups: 700,
 };
 
 export class Clients {

@@ -15,6 +15,7 @@ declare module "vitest" {
 
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 const SEEDS = seeds(inject("elasticSeeds"));
+const SEEDS_OF_BACKUPS = seeds(Math.ceil(SEEDS.length / 5));
 /** Without a rule, the violation must show within these. */
 const SEEDS_OF_RULES = seeds(300);
 
@@ -34,6 +35,16 @@ test(
     }
     console.info(`spread queues: ${SEEDS.length} runs, ${posts} posts, ${acknowledged} acknowledged`);
     expect(acknowledged).toBeGreaterThan(posts / 2);
+  },
+);
+
+test(
+  "a home from a backup loses and leases twice nothing that is in a shard",
+  { timeout: 60_000 + SEEDS.length * 100 },
+  async () => {
+    for (const seed of SEEDS_OF_BACKUPS) {
+      expect((await run(seed, { scenario: "backups" })).violation, `seed ${seed}`).toBeNull();
+    }
   },
 );
 

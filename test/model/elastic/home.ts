@@ -53,7 +53,8 @@ export class ModelHome {
   private readonly world: World;
   private readonly machine: HomeMachine;
   private readonly deps: HomeDeps;
-  private readonly rows: HomeRows;
+  /** What a backup has. */
+  readonly rows: HomeRows;
 
   constructor(machine: HomeMachine, deps: HomeDeps, rows: HomeRows) {
     this.machine = machine;
@@ -161,6 +162,16 @@ export class ModelHome {
     this.rows.settings += 1;
     if (this.world.keeps("changed settings are a command")) this.phases.renew();
     void this.driver.drive();
+  }
+
+  /** Asks the shards once in a while for the version that they know. */
+  async survey(): Promise<void> {
+    const { row } = this.phases;
+    if (row.phase !== "spread") return;
+    const ask = (shard: number): Promise<number> => this.machine.call(this.shard(shard), ({ state }) => state.version);
+    const versions = await Promise.all(this.phases.shards.map(ask)).catch(() => null);
+    if (versions === null || row !== this.phases.row || versions.every((version) => version === row.version)) return;
+    if (this.phases.reopen(this.log.last)) void this.driver.drive();
   }
 
   /** Load has come. */

@@ -90,6 +90,7 @@ export class Machine<Memory> {
     return new Promise<T>((resolve, reject) => {
       let isOver = false;
       const { life } = this;
+      const { era } = world;
       const end = (work: () => void): void => {
         if (isOver) return;
         isOver = true;
@@ -99,7 +100,7 @@ export class Machine<Memory> {
       world.plan(timeoutMs, failed("did not answer in time"));
       const isLost = world.random.chance(world.faults.lostBefore);
       world.plan(world.lag(), () => {
-        if (isLost || !to.isUp) return world.plan(world.lag(), failed("is down"));
+        if (isLost || !to.isUp || era !== world.era) return world.plan(world.lag(), failed("is down"));
         to.serve(serve, {
           answered: (value) => world.plan(world.lag(), () => end(() => resolve(value))),
           failed: () => world.plan(world.lag(), failed("failed")),

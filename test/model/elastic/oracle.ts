@@ -1,5 +1,5 @@
 /** Knows everything at once, and says what the clients of a queue must not see. */
-import { toMessageId, toShardEpoch, type Epoch } from "../../../src/domain/id.ts";
+import { parseMessageId, shardIn, toMessageId, toShardEpoch, type Epoch } from "../../../src/domain/id.ts";
 import type { LogPlace } from "../../../src/domain/log-place.ts";
 import type { Phase } from "../../../src/domain/spread.ts";
 import type { World } from "./world.ts";
@@ -55,6 +55,8 @@ export class Oracle {
   private readonly promised = new Map<string, number>();
   /** Dead letters that have not arrived. */
   private readonly departed = new Set<string>();
+  /** When the home became what a backup has; null: never. */
+  restoredAt: number | null = null;
   private claims = 0;
   private home: () => { readonly epoch: string | null; readonly phase: Phase } = () => ({ epoch: null, phase: "one" });
 
@@ -92,11 +94,13 @@ export class Oracle {
     if (number <= (this.promised.get(epoch) ?? 0)) this.fail(`${body} (${id}) is before the end of a list`);
     if (object === 0 && this.home().phase === "deleting")
       this.fail(`${body} is posted to a queue that is being deleted`);
-    if (this.ids.has(id)) this.fail(`the id ${id} is given twice`);
+    // A home from a backup gives numbers again, as a queue on one object does.
+    const isRepeated = object === 0 && this.restoredAt !== null;
+    if (this.ids.has(id) && !isRepeated) this.fail(`the id ${id} is given twice`);
     this.ids.add(id);
     this.present.set(id, this.world.now);
     const stored = this.posts.get(body)?.stored;
-    if (stored?.includes(epoch) === true) this.fail(`${body} is stored twice in one life`);
+    if (stored?.includes(epoch) === true && !isRepeated) this.fail(`${body} is stored twice in one life`);
     stored?.push(epoch);
   }
 
@@ -150,6 +154,17 @@ export class Oracle {
     return this.ids.has(toMessageId(object === 0 ? epoch : toShardEpoch(epoch, object), number));
   }
 
+  /** The home has the messages and leases of a backup. */
+  restored(ids: ReadonlySet<string>): void {
+    this.restoredAt = this.world.now;
+    for (const id of this.ids) {
+      if (parseShard(id) > 0) continue;
+      this.leases.delete(id);
+      this.deletedIds.delete(id);
+      if (!ids.has(id)) this.present.delete(id);
+    }
+  }
+
   depart(body: string): void {
     this.departed.add(body);
     this.noteClaim(body);
@@ -186,4 +201,9 @@ export class Oracle {
   get phase(): Phase {
     return this.home().phase;
   }
+}
+
+function parseShard(id: string): number {
+  const position = parseMessageId(id);
+  return position === null ? 0 : shardIn(position.epoch);
 }

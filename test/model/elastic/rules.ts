@@ -1,7 +1,7 @@
 /** The rules of the protocol by name. A test takes each rule out, and the model must then find a violation. */
 
 /** What the clients of a run do. */
-export type Scenario = "list" | "keys" | "claims" | "delete" | "wait" | "ids";
+export type Scenario = "list" | "keys" | "claims" | "delete" | "wait" | "ids" | "backups";
 
 export const SCENARIOS: readonly Scenario[] = ["list", "keys", "claims", "delete", "wait", "ids"];
 
@@ -28,8 +28,8 @@ export const RULES = {
   "a home that is alone continues above its shards": { without: "where it was", scenario: "claims" },
   "shards drain before they close": { without: "they close at once", scenario: "list" },
   "a version goes beyond that of an earlier life": { without: "the command is only repeated", scenario: "delete" },
-  "a home that is behind its shards drains them again": { without: "it goes on closing them", scenario: "claims" },
-  "a home opens shards again that do not know its last command": { without: "they stay closed", scenario: "claims" },
+  "a home that is behind its shards drains them again": { without: "it goes on closing them", scenario: "backups" },
+  "a home opens shards again that do not know its last command": { without: "they stay closed", scenario: "backups" },
   "another number of objects waits for the next opening": { without: "it counts at once", scenario: "list" },
   "a queue that is being deleted takes no posts": { without: "it takes them", scenario: "delete" },
   "changed settings are a command": { without: "shards learn of them by the next one", scenario: "list" },

@@ -4,6 +4,7 @@ import { type HomeMachine, newHome } from "./home.ts";
 import { newHub } from "./connections.ts";
 import { newDeadLetters, type DeadLetters } from "./dead-letters.ts";
 import { Keepers } from "./keepers.ts";
+import { placeIn } from "./log.ts";
 import type { Machine } from "./machine.ts";
 import { Oracle } from "./oracle.ts";
 import { type Rule, type Scenario, SCENARIOS } from "./rules.ts";
@@ -86,6 +87,7 @@ class Run {
     void this.breakThings();
     void this.resize();
     this.startClients();
+    if (this.scenario === "backups") void this.restore();
     await world.run(BUSY_MS);
     world.endFaults();
     await world.run(BUSY_MS + QUIET_MS);
@@ -103,13 +105,13 @@ class Run {
     const isCalm = this.isByConnection;
     const keyed = isCalm ? 0 : KEYED[scenario];
     times(5, (index) => clients.produce(`client ${index}`, keyed));
-    times(isCalm ? 0 : 3, async (index) =>
+    times(isCalm || scenario === "backups" ? 0 : 3, async (index) =>
       this.observers.push(await clients.observe(index > 0 || scenario !== "list")),
     );
     if (scenario === "list") times(1, () => clients.forge());
     if (scenario === "delete") times(1, () => clients.remove());
     if (scenario === "keys") times(2, () => clients.consume(2_000));
-    if (scenario === "claims") times(3, () => clients.consume(0));
+    if (scenario === "claims" || scenario === "backups") times(3, () => clients.consume(0));
     const { target, home } = this;
     const redrives = scenario === "ids" || scenario === "list";
     if (redrives) void target.memory.redrive((departure) => target.call(home, (queue) => queue.adopt(departure)));
@@ -129,6 +131,7 @@ class Run {
     for (;;) {
       await this.world.sleep(ALARM_MS);
       for (const machine of [this.home, ...this.shards]) machine.alarm();
+      if (this.scenario === "backups" && this.home.isUp) void this.home.memory.survey();
     }
   }
 
@@ -160,9 +163,28 @@ class Run {
         for (const shard of this.shards) if (shard.isUp) shard.memory.depart();
       if (!home.isUp) continue;
       if (random.chance(0.2)) home.memory.patch();
-      if (random.chance(0.55)) home.memory.grow(random.pick([2, 3, OBJECTS_MAX]));
+      // A home from a backup sees all shards that it has had when it is spread again.
+      if (random.chance(0.55))
+        home.memory.grow(scenario === "backups" ? OBJECTS_MAX : random.pick([2, 3, OBJECTS_MAX]));
       else home.memory.shrink();
     }
+  }
+
+  /** The service is stopped, and started with a backup of the home. At the end the queue is spread. */
+  private async restore(): Promise<void> {
+    const { world, home, oracle } = this;
+    await world.sleep(world.random.between(3_000, 12_000));
+    const backup = structuredClone(home.memory.rows);
+    await world.sleep(world.random.between(1_000, 6_000));
+    if (backup.epoch !== null) {
+      Object.assign(home.memory.rows, backup);
+      world.era += 1;
+      for (const machine of [home, ...this.shards]) machine.crash(5);
+      for (const worker of this.workers) worker.forget();
+      oracle.restored(new Set(backup.messages.map(({ id }) => id)));
+    }
+    await world.sleep(BUSY_MS + ALARM_MS - world.now);
+    for (; home.memory.phase !== "spread"; await world.sleep(ALARM_MS)) home.memory.grow(OBJECTS_MAX);
   }
 
   private async checkEnd(): Promise<void> {
@@ -182,8 +204,11 @@ class Run {
     }
     clients.isOver = true;
     await world.run(world.now + 10_000);
-    for (const { body, id, claimedAt } of oracle.acknowledged) {
+    for (const { body, id, claimedAt, invokedAt } of oracle.acknowledged) {
       // Keepers delete messages that nobody has claimed.
+      const isAtHome = placeIn(id ?? "").object === 0;
+      const isOfLater = oracle.restoredAt !== null && isAtHome && invokedAt <= oracle.restoredAt;
+      if (isOfLater) continue;
       const isDeleted = scenario === "ids" && !oracle.isThereSince(id ?? "", world.now);
       if (claimedAt === null && !isDeleted) oracle.fail(`${body} is never claimed`);
     }

@@ -35,7 +35,7 @@ export interface ModelWorkerDeps {
 export class ModelWorker {
   private readonly machine: Machine<null>;
   private readonly deps: ModelWorkerDeps;
-  private readonly map = new SpreadMap(VIEW_MS);
+  private map = new SpreadMap(VIEW_MS);
   private readonly world: World;
 
   constructor(world: World, name: string, deps: ModelWorkerDeps) {
@@ -80,6 +80,11 @@ export class ModelWorker {
     machine.timer(Math.min(closesAfterMs, wish.waitMs), () => void end().catch(() => resolve(null)));
     await machine.call(deps.home, (home) => home.noteWait(id, wish.waitMs)).catch(() => resolve(null));
     return promise;
+  }
+
+  /** The isolate starts anew. */
+  forget(): void {
+    this.map = new SpreadMap(VIEW_MS);
   }
 
   list(request: Parameters<ModelHome["list"]>[0]): Promise<SpreadPage<StoredMessage>> {

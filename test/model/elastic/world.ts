@@ -25,6 +25,8 @@ export class World {
   now = 0;
   readonly random: Random;
   faults = FAULTS;
+  /** Counts the restarts of everything. No call outlives one. */
+  era = 0;
   private readonly off: Rule | null;
   /** The next is the last. */
   private readonly planned: Planned[] = [];
