@@ -7,7 +7,9 @@ import { project, type Project, type Queue } from "../support/drivers/zaqar-clie
 import { captureLog } from "../support/log.ts";
 import { countCalls } from "../support/objects/calls.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
-import { queueStub } from "../support/objects/stubs.ts";
+import { CLIENT } from "../support/objects/shards.ts";
+import { inside, queueStub } from "../support/objects/stubs.ts";
+import { UNLIMITED_QUOTAS } from "../../src/domain/quota.ts";
 
 freezeClock();
 const log = captureLog();
@@ -42,6 +44,22 @@ async function ring(queue: Queue): Promise<void> {
   await runDurableObjectAlarm(queueStub(queue));
 }
 
+/** Lets minutes pass in which the queue has nothing to do, until it is asked for its load every hour. */
+async function rest(queue: Queue): Promise<void> {
+  for (let minute = 0; minute <= 12; minute++) {
+    await ring(queue);
+    await evictDurableObject(queueStub(queue));
+    clock.advance({ seconds: 60 });
+  }
+  await ring(queue);
+}
+
+/** Milliseconds until the alarm of its home. */
+async function alarmIn(queue: Queue): Promise<number> {
+  const at = await runInDurableObject(queueStub(queue), (_, state) => state.storage.getAlarm());
+  return (at ?? Infinity) - Date.now();
+}
+
 /** So many transactions per second, for some seconds. */
 async function load(queue: Queue, perSecond: number, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
@@ -70,17 +88,24 @@ describe("a queue in a pool with throughput=high", () => {
 
   test("is not brought back by little load, and is asked for it every hour then, across evictions", async () => {
     const orders = await owner.queue("orders", { _flavor: FAST });
-    for (let minute = 0; minute <= 12; minute++) {
-      await ring(orders);
-      await evictDurableObject(queueStub(orders));
-      clock.advance({ seconds: 60 });
-    }
+    await rest(orders);
     expect(await phaseOf(orders)).toBe("spread");
-    await ring(orders);
     const calls = countCalls(["SHARD_OBJECTS"]);
-    const at = await runInDurableObject(queueStub(orders), (_, state) => state.storage.getAlarm());
-    expect((at ?? 0) - Date.now()).toBeGreaterThan(3_000_000);
+    expect(await alarmIn(orders)).toBeGreaterThan(3_000_000);
     expect(calls()).toEqual([]);
+  });
+
+  test("with little load is brought back within a minute of a post under a quota of messages", async () => {
+    const orders = await owner.queue("orders", { _flavor: FAST });
+    await rest(orders);
+    const posting = { runs: [], defect: null, delayDefect: null };
+    const quotas = { ...UNLIMITED_QUOTAS, messages_per_queue: 5 };
+    await inside(orders, (object) =>
+      object.post({ client: CLIENT, size: 1, posting, idempotency: null, quotas, pool: null }),
+    );
+    expect(await alarmIn(orders)).toBeLessThanOrEqual(60_000);
+    await ring(orders);
+    expect(await phaseOf(orders)).toBe("one");
   });
 
   test("stays on one object while only one can do what it has to, and is spread after that", async () => {

@@ -81,6 +81,8 @@ export class SpreadTrigger {
   after({ messages_per_queue: messages }: Quotas): Promise<void> | null {
     this.isCounted = messages !== UNLIMITED;
     const { host, spreading } = this.deps;
+    // The alarm of a queue that stays spread may be an hour away.
+    if (this.isCounted && spreading.takesPosts) host.alarms.arm(after(host.now(), LOAD_INTERVAL));
     const reason = this.staysSpread ? "pool" : host.config.spreadAlways ? "always" : null;
     const grows = reason !== null && this.mayGrow && GROWS_FROM.includes(spreading.phase);
     return grows ? this.grow(reason) : null;
