@@ -10,7 +10,7 @@ import { whole } from "./figures.ts";
 import { LoadGenerator } from "./load/generator.ts";
 import { measurePairs, type PairRatio, type PairSummary } from "./pairs.ts";
 import { MODES } from "./plan.ts";
-import { report, runProgram } from "./program.ts";
+import { BadArgument, numberOf, report, runProgram } from "./program.ts";
 import { extract } from "./revision.ts";
 import { makeScratch } from "./scratch.ts";
 import { Server } from "./server.ts";
@@ -46,14 +46,17 @@ async function main(): Promise<void> {
   const scratch = makeScratch("compare");
   await using stack = new AsyncDisposableStack();
   stack.defer(() => scratch.remove());
-  const start = async (revision: string | null, name: string): Promise<Server> => {
-    report(`starting ${revision ?? "the working tree"}`);
-    const root = revision === null ? ROOT : join(scratch.path, name);
-    if (revision !== null) extract(revision, root);
+  // Both before a server starts, because a revision may be missing.
+  const [first, second] = [
+    rootOf(request.after, scratch.path, "after"),
+    rootOf(request.before, scratch.path, "before"),
+  ];
+  const start = async (root: string, name: string): Promise<Server> => {
+    report(`starting ${name}`);
     const server = await Server.start({ root, dataDir: join(scratch.path, `${name}-data`) });
     return stack.adopt(server, async (each) => await each.stop());
   };
-  const servers = { first: await start(request.after, "after"), second: await start(request.before, "before") };
+  const servers = { first: await start(first, "after"), second: await start(second, "before") };
   const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
   const { seconds } = request;
   // Many short pairs have the smallest error: the machine's own speed changes from second to second.
@@ -72,12 +75,22 @@ function readRequest(): Request {
     },
   });
   const [before, after = null] = positionals;
-  const [pairs, seconds] = [Number(values.pairs), Number(values.seconds)];
+  const [pairs, seconds] = [Number(values.pairs), numberOf("seconds", values.seconds)];
   const cells = CELLS.filter((cell) => nameOf(cell).startsWith(values.only));
-  const isMeasurable = Number.isInteger(pairs) && pairs >= 2 && seconds > 0 && cells.length > 0;
-  if (before !== undefined && positionals.length <= 2 && isMeasurable) return { before, after, pairs, seconds, cells };
-  process.stderr.write(`${USAGE}\n`);
-  process.exit(2);
+  if (before === undefined) throw new BadArgument("REVISION is missing.");
+  if (positionals.length > 2) throw new BadArgument(`"${positionals[2]}" is one argument too many.`);
+  if (!Number.isInteger(pairs) || pairs < 2)
+    throw new BadArgument(`--pairs is "${values.pairs}": it must be a whole number from 2 on.`);
+  if (cells.length === 0) throw new BadArgument(`--only is "${values.only}": no CELL begins with that.`);
+  return { before, after, pairs, seconds, cells };
+}
+
+/** The folder of a revision, which is written below `scratch`. */
+function rootOf(revision: string | null, scratch: string, name: string): string {
+  if (revision === null) return ROOT;
+  report(`writing the files of ${revision}`);
+  extract(revision, join(scratch, name));
+  return join(scratch, name);
 }
 
 function render({ before, after, pairs, seconds }: Request, summaries: readonly PairSummary[]): string {
@@ -99,4 +112,4 @@ function withError({ mean, error }: PairRatio): string {
   return `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
-await runProgram(main);
+await runProgram(USAGE, main);

@@ -30,8 +30,11 @@ function archive(revision: string): Buffer {
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {
-    throw new Error(`Revision ${revision} is not here: this needs a clone with its history (git fetch --unshallow).`, {
-      cause: error,
-    });
+    throw new Error(
+      `There is no revision ${revision} here. Is its name right? A shallow clone has no history: git fetch --unshallow.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

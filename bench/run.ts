@@ -18,7 +18,7 @@ import { measureManyQueues } from "./many-queues.ts";
 import { measureMetering } from "./metering.ts";
 import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
-import { report } from "./program.ts";
+import { report, runProgram } from "./program.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
 import {
@@ -38,6 +38,11 @@ import { measureStart } from "./start.ts";
 import { summarizeCell, summarizeDepth } from "./summary.ts";
 import { measureClient } from "./typescript/measure.ts";
 import { Workerd } from "./workerd.ts";
+
+const USAGE =
+  "Usage: npm run bench -- [--short] [--sockets | --client | --metering | --console | --start] [--out file.json]\n" +
+  "--short takes about three minutes. The others measure one part only: WebSocket connections, the TypeScript client, the cost of\n" +
+  "figures, the console, the start.";
 
 /** The fill of the depth measurement needs larger claims. All other settings have their defaults. */
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
@@ -188,4 +193,4 @@ function secondsSince(instant: number): number {
   return (performance.now() - instant) / 1000;
 }
 
-await main();
+await runProgram(USAGE, main);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { milliseconds, spread, whole } from "../figures.ts";
 import { describeMachine } from "../machine.ts";
-import { report, runProgram } from "../program.ts";
+import { numberOf, report, runProgram } from "../program.ts";
 import { makeScratch } from "../scratch.ts";
 import { median, sum } from "../statistics.ts";
 import { table } from "../table.ts";
@@ -17,6 +17,7 @@ import type { PeerJob, PeerSample } from "./job.ts";
 import type { Peer, RunningPeer } from "./peer.ts";
 import { PEERS } from "./peers.ts";
 
+const USAGE = "Usage: npm run bench:peers -- [--rounds 5] [--seconds 2]";
 const CONNECTIONS = [1, 16, 64];
 const WARM_UP_S = 0.5;
 
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "2" } },
   });
-  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+  const [rounds, seconds] = [numberOf("rounds", values.rounds), numberOf("seconds", values.seconds)];
   const scratch = makeScratch("peers");
   // One of the services may run as another user.
   chmodSync(scratch.path, 0o755);
@@ -105,4 +106,4 @@ function perCpuSecond(samples: readonly PeerSample[]): number | null {
   return cpu.includes(null) ? null : sum(samples.map(({ messages }) => messages)) / sum(cpu.map(Number));
 }
 
-await runProgram(main);
+await runProgram(USAGE, main);

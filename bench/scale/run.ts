@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { BadArgument, numberOf, runProgram } from "../program.ts";
 import {
   costTable,
   spreadCostTable,
@@ -18,6 +19,7 @@ import type { ScaleSettings } from "./settings.ts";
 import { largestLoad, runSteady } from "./steady.ts";
 import { runWave } from "./wave.ts";
 
+const USAGE = "Usage: npm run simulate:scale -- [--seed 1] [--rate 400] [--short] [--chart file.svg]";
 const OBJECTS = [1, 2, 4, 8, 16, 32, 64];
 const OBJECTS_SHORT_MAX = 8;
 const CONSUMERS = [1, 4, 64, 1_000];
@@ -36,8 +38,8 @@ async function main(): Promise<void> {
       chart: { type: "string" },
     },
   });
-  const base = { seed: Number(values.seed), rate: Number(values.rate), producers: PRODUCERS };
-  if (!Number.isInteger(base.seed) || !(base.rate > 0)) throw new Error("--seed and --rate are numbers.");
+  const base = { seed: Number(values.seed), rate: numberOf("rate", values.rate), producers: PRODUCERS };
+  if (!Number.isInteger(base.seed)) throw new BadArgument(`--seed is "${values.seed}": it must be a whole number.`);
   const sizes = OBJECTS.filter((objects) => !values.short || objects <= OBJECTS_SHORT_MAX);
   const cells = await simulateSteady(sizes, base);
   const many = cells.filter(({ settings }) => settings.shares === "equal" && settings.consumers === 64);
@@ -75,4 +77,4 @@ async function simulateWaves(cells: readonly SteadyCell[]): Promise<WaveCell[]> 
   return waves;
 }
 
-await main();
+await runProgram(USAGE, main);
