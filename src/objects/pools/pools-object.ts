@@ -202,9 +202,9 @@ export class PoolsObject extends DurableObject<ObjectBindings> implements PoolsR
   private unspreadReason(rule: SpreadRule | null): string | null {
     const { shards, queueOrder } = this.config;
     if (rule !== "always") return null;
-    if (shards === 1) return "throughput=high spreads queues over SHARDS objects, and SHARDS is 1";
+    if (shards === 1) return "throughput=high spreads queues over SHARDS objects, and SHARDS is 1: set it to 4 or more";
     return queueOrder === "fifo"
-      ? "throughput=high spreads queues, and QUEUE_ORDER=fifo keeps each on one object"
+      ? "throughput=high spreads queues, and QUEUE_ORDER=fifo keeps each on one object: unset one of them"
       : null;
   }
 
