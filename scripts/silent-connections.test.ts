@@ -162,7 +162,8 @@ function rowsIn(name: string, table: string): number {
 }
 
 function rowsOf(file: string, table: string): number {
-  const database = new DatabaseSync(file, { readOnly: true });
+  // A running service may have it locked for a moment.
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
   try {
     const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table);
     return known === undefined ? 0 : Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.["rows"]);
