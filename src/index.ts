@@ -5,6 +5,7 @@
 import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
 import { configOf, oncePerConfig } from "./config/config-cache.ts";
+import { warningsOf } from "./config/warnings.ts";
 import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/rpc/stubs.ts";
 import { Shutdown } from "./operations/shutdown.ts";
@@ -20,10 +21,6 @@ export { ShardObject } from "./objects/queue/shard-object.ts";
 export { TopicObject } from "./objects/queue/topic-object.ts";
 export { HubObject } from "./websocket/hub-object.ts";
 
-const TRUSTING =
-  "AUTH_STRATEGY=none trusts X-Project-ID and X-Roles as sent: anyone who can reach this service can act as any project. " +
-  "For development and trusted networks only.";
-
 /** One for the process, whatever its settings. */
 const shutdown = new Shutdown();
 
@@ -34,13 +31,13 @@ type Entry = (request: Request, env: ObjectBindings, ctx: ExecutionContext) => R
  * refused under new ones.
  */
 const entryFor = oncePerConfig((config): Entry => {
-  let isTrusting = config.authStrategy.includes("none");
+  let isFirst = true;
   const app = createApp(config, shutdown).fetch;
   return (request, env, ctx) => {
-    if (isTrusting) {
+    if (isFirst) {
       // Not at load, when the clock shows 1970.
-      logWarning(TRUSTING);
-      isTrusting = false;
+      for (const warning of warningsOf(config)) logWarning(warning);
+      isFirst = false;
     }
     // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.
     if (!isUpgrade(request)) return app(request, env, ctx);
