@@ -214,14 +214,18 @@ test("a queue is shown with its figures and consumers", async () => {
       held: 3,
     },
   ];
-  const figures = place("jobs", { rates: { ...NO_COUNTS, posted: 2.5, lapsed: 0.1 }, consumers, load: 0.42 });
+  const figures = place("jobs", {
+    rates: { ...NO_COUNTS, posted: 2.5, lapsed: 0.03 },
+    consumers,
+    load: 0.42,
+  });
   const details = { name: "jobs", metadata: {}, messages: { total: 0, free: 0, claimed: 0 } };
   await using recorder = await startRecorder(({ path }) => ({ body: path.includes("/figures") ? figures : details }));
   const env = { SUKKAL_URL: recorder.url };
   const { stdout } = await sukkal(["queue", "show", "jobs"], { env, terminal: 120 });
   assert.match(
     stdout,
-    /\ndelayed +0\nwaiting_claims +0\nbytes +28,672\nrates +2\.5\/s posted, 0\.1\/s lapsed\nload +42 % of one object\n/,
+    /\ndelayed +0\nwaiting_claims +0\nbytes +28,672\nrates +2\.5\/s posted, under 0\.1\/s lapsed\nload +42 % of one object\n/,
   );
   assert.match(
     stdout,

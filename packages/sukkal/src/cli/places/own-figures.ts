@@ -52,6 +52,7 @@ function toSpread({ phase, objects, load, changed }: SpreadFigures): Field {
 }
 
 function rateText(rate: number): string {
+  if (rate < 0.05) return "under 0.1/s";
   return `${number(rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10)}/s`;
 }
 
