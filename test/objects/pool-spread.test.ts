@@ -1,13 +1,13 @@
 /** Pools that say how their queues are spread: `throughput=high` and `order=fifo`. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { clock, freezeClock } from "../support/clock.ts";
+import { clock, freezeClock, until } from "../support/clock.ts";
 import { asOperator, placeOf, putFlavor, putPool, removePools } from "../support/drivers/pools.ts";
 import { project, type Project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { captureLog } from "../support/log.ts";
-import { countCalls } from "../support/objects/calls.ts";
+import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { rows } from "../support/objects/queue-outbox.ts";
-import { CLIENT } from "../support/objects/shards.ts";
+import { CLIENT, Shard } from "../support/objects/shards.ts";
 import { inside, queueStub } from "../support/objects/stubs.ts";
 import { UNLIMITED_QUOTAS } from "../../src/domain/quota.ts";
 
@@ -212,5 +212,28 @@ describe("a change to a flavor of the same place that is spread otherwise", () =
     expect(await setFlavor(orders, ORDERED)).toRefuse(409, "Resource conflict");
     expect([await phaseOf(orders), await placeOf(orders)]).toEqual(["spread", { region: "", pool: "fast" }]);
     expect(await orders.list()).toHoldBodies("a", "b");
+  });
+
+  test("is 409 if there is a post while the queue is brought back, and keeps the message", async () => {
+    const orders = await owner.queue("orders", { _flavor: FAST });
+    const body = { messages: [{ body: "meanwhile" }] };
+    const posts: Promise<unknown>[] = [];
+    interceptObjects("SHARD_OBJECTS", new Shard(orders.project, orders.name, 1).name, (own) => ({
+      set: async (command) => {
+        if (command.state === "stopped" && posts.length === 0) {
+          // With a key it goes to the home.
+          const posted = orders.send("POST", "/messages", { body, headers: { "Idempotency-Key": "1" } });
+          posts.push(posted);
+          await Promise.race([posted, until(async () => (await phaseOf(orders)) === "opening")]);
+        }
+        return own.set(command);
+      },
+    }));
+    expect(await setFlavor(orders, PLAIN)).toRefuse(409, "Resource conflict");
+    await Promise.all(posts);
+    expect(await orders.list()).toHoldBodies("meanwhile");
+    expect(log.about(owner.id)).not.toContainEqual(expect.objectContaining({ event: "fault" }));
+    await orders.post("b");
+    expect(await phaseOf(orders)).toBe("spread");
   });
 });

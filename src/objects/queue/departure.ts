@@ -6,6 +6,7 @@ import type { Deletion } from "./deletion.ts";
 import type { QueueHost } from "./host.ts";
 import type { Redriver } from "./redrive.ts";
 import type { Spreading } from "./spreading.ts";
+import type { SpreadTrigger } from "./spread-trigger.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DepartureDeps {
@@ -17,17 +18,24 @@ export interface DepartureDeps {
   readonly subscriptions: Pick<Subscriptions, "isEmpty">;
   readonly redriver: Pick<Redriver, "isRunning">;
   readonly spreading: Pick<Spreading, "areShardsEmpty" | "gather" | "phase">;
+  readonly trigger: Pick<SpreadTrigger, "unspread">;
 }
 
 /** Deletes the queue if it is empty. Null: it is deleted. `next`: its next placement. */
 export async function depart(deps: DepartureDeps, next?: Placement): Promise<FailureOf<"place-occupied"> | null> {
-  const { host, spreading } = deps;
-  // A spread queue without messages is brought back at once.
-  if (spreading.phase !== "one" && isEmpty(deps) && (await spreading.areShardsEmpty())) await spreading.gather();
-  if (isEmpty(deps) && spreading.phase === "one") await deleteEmpty(deps, next);
+  const { host, trigger } = deps;
+  // A post that comes meanwhile would spread the queue of some pools again.
+  await trigger.unspread(() => leave(deps, next));
   if (host.queue === null) return null;
   await host.commit(() => ({ value: null, enterIndex: true }));
   return { kind: "place-occupied", place: host.place };
+}
+
+async function leave(deps: DepartureDeps, next: Placement | undefined): Promise<void> {
+  const { spreading } = deps;
+  // A spread queue without messages is brought back at once.
+  if (spreading.phase !== "one" && isEmpty(deps) && (await spreading.areShardsEmpty())) await spreading.gather();
+  if (isEmpty(deps) && spreading.phase === "one") await deleteEmpty(deps, next);
 }
 
 async function deleteEmpty(deps: DepartureDeps, next: Placement | undefined): Promise<void> {

@@ -184,8 +184,8 @@ export class QueueObject extends DurableObject<ObjectBindings> implements QueueR
     const { host } = this;
     const changed = this.queueMetadata.preview(request.changes);
     if (!changed.ok) return changed;
-    const { deletion, subscribers: subscriptions, redriver, spreading } = this;
-    const failure = await depart({ host, deletion, subscriptions, redriver, spreading }, request.next);
+    const { deletion, subscribers: subscriptions, redriver, spreading, trigger } = this;
+    const failure = await depart({ host, deletion, subscriptions, redriver, spreading, trigger }, request.next);
     return failure === null ? changed : err(failure);
   }
 

@@ -45,7 +45,7 @@ export class SpreadTrigger {
   /** Whether the last post was under a quota of messages, which only one object can count. */
   private isCounted = false;
   private isGrowing = false;
-  /** Calls for which the queue is brought back. */
+  /** Calls for which the queue is brought back, or stays on one object. */
   private wishes = 0;
   private askedAt = toEpochMs(-Infinity);
   /** That of all objects when they were asked last; null: one has not answered. */
@@ -124,9 +124,14 @@ export class SpreadTrigger {
   async onOne<R extends Outcome>(perform: () => Promise<R>): Promise<R> {
     const done = await perform();
     if (done.ok || done.failure.kind !== "queue-spread") return done;
+    return this.unspread(async () => ((await this.gather()) ? perform() : done));
+  }
+
+  /** Runs `work`, during which nothing spreads the queue. */
+  async unspread<T>(work: () => Promise<T>): Promise<T> {
     this.wishes += 1;
     try {
-      return (await this.gather()) ? await perform() : done;
+      return await work();
     } finally {
       this.wishes -= 1;
     }
