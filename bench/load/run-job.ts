@@ -91,7 +91,7 @@ class Run {
         dueAt += intervalMs;
         const next = (): void => proceed(script(response));
         if (intervalMs === 0) next();
-        else setTimeout(next, dueAt - performance.now());
+        else setTimeout(next, Math.max(0, dueAt - performance.now()));
       });
     };
     proceed(script(null));
