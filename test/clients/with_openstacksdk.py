@@ -4,29 +4,16 @@ Runs against SUKKAL_URL, whose server must trust X-Project-ID and keep the defau
 token is ignored, the endpoint is given, and the version is discovered at `/`. Each test has its own project.
 """
 
-import os
 import unittest
 import uuid
 
-from keystoneauth1 import session, token_endpoint
-from openstack import connection, exceptions
+from openstack import exceptions
 from openstack.message.v2 import claim as sdk_claim
 from openstack.message.v2 import queue as sdk_queue
 
-URL = os.environ['SUKKAL_URL']
+import trusted
 
 HOOK = 'https://subscriber.test/hook'
-
-
-class ProjectToken(token_endpoint.Token):
-    """The SDK sends the project of its authentication; a bare token has none."""
-
-    def __init__(self, project):
-        super().__init__(endpoint=URL, token='trusted')
-        self.project = project
-
-    def get_project_id(self, session, **kwargs):
-        return self.project
 
 
 class SdkTest(unittest.TestCase):
@@ -35,9 +22,9 @@ class SdkTest(unittest.TestCase):
         self.zaqar = self.connect('project-' + uuid.uuid4().hex)
 
     def connect(self, project):
-        opened = session.Session(auth=ProjectToken(project))
+        opened, cloud = trusted.connected(project)
         self.addCleanup(opened.session.close)
-        return connection.Connection(session=opened, message_endpoint_override=URL, message_api_version='2').message
+        return cloud.message
 
     def post(self, *bodies):
         self.zaqar.post_message('jobs', [{'body': body, 'ttl': 300} for body in bodies])

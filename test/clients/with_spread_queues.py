@@ -15,12 +15,12 @@ import unittest
 import uuid
 
 from keystoneauth1 import exceptions as keystone_exceptions
-from keystoneauth1 import session, token_endpoint
-from openstack import connection
 from openstack import exceptions as sdk_exceptions
 import requests
 from zaqarclient.queues import client
 from zaqarclient.transport import errors
+
+import trusted
 
 URL = os.environ['SUKKAL_URL']
 
@@ -33,23 +33,11 @@ FAILED = (
 Posted = collections.namedtuple('Posted', 'id began ended')
 
 
-class ProjectToken(token_endpoint.Token):
-    """The SDK sends the project of its authentication; a bare token has none."""
-
-    def __init__(self, project):
-        super().__init__(endpoint=URL, token='trusted')
-        self.project = project
-
-    def get_project_id(self, session, **kwargs):
-        return self.project
-
-
 class Caller:
     """One user of a queue, with both clients. Requests that fail are repeated until there is an answer."""
 
     def __init__(self, project, queue):
-        opened = session.Session(auth=ProjectToken(project))
-        cloud = connection.Connection(session=opened, message_endpoint_override=URL, message_api_version='2')
+        _, cloud = trusted.connected(project)
         self.sdk = repeated(lambda: cloud.message)
         conf = {'auth_opts': {'backend': 'noauth', 'options': {'os_project_id': project}}}
         self.queue = repeated(lambda: client.Client(URL, 2, conf=conf).queue(queue, auto_create=False))
