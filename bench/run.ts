@@ -41,8 +41,8 @@ import { Workerd } from "./workerd.ts";
 
 const USAGE =
   "Usage: npm run bench -- [--short] [--sockets | --client | --metering | --console | --start] [--out file.json]\n" +
-  "--short takes about three minutes. The others measure one part only: WebSocket connections, the TypeScript client, the cost of\n" +
-  "figures, the console, the start.";
+  "--short takes about seven minutes, all of it half an hour. The others measure one part only: WebSocket connections, the\n" +
+  "TypeScript client, the cost of figures, the console, the start.";
 
 /** The fill of the depth measurement needs larger claims. All other settings have their defaults. */
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
