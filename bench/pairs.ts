@@ -4,6 +4,7 @@
  */
 import type { Sample } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
+import { Client } from "./client.ts";
 import type { Bench, Target } from "./rounds.ts";
 import { mean, standardError } from "./statistics.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -43,6 +44,7 @@ export async function measurePairs(
   servers: Readonly<Record<Side, Target>>,
   { subject, cells, pairs }: PairPlan,
 ): Promise<readonly PairSummary[]> {
+  for (const side of SIDES) for (const cell of cells) await fill(servers[side], cell);
   const samples = cells.map((cell) => ({ cell, first: [] as Sample[], second: [] as Sample[] }));
   // The first pair warms up.
   for (let pair = 0; pair <= pairs; pair++) {
@@ -63,6 +65,14 @@ export async function measurePairs(
   }));
 }
 
+/** Lists are of ten messages. A queue that does not exist would be answered without a call to its object. */
+async function fill(server: Target, cell: PairCell): Promise<void> {
+  if (cell.workload !== "list 10") return;
+  const client = new Client(server);
+  for (const queue of queuesOf(cell)) await client.post(queue, 10);
+  client.close();
+}
+
 function ratioOf(value: (sample: Sample) => number, first: readonly Sample[], second: readonly Sample[]): PairRatio {
   const logarithms = first.flatMap((sample, index) => {
     const other = second[index];
@@ -81,9 +91,12 @@ function cpuPerRequest({ serverCpuSeconds, requests }: Sample): number {
 async function run(
   { generator, mode: { warmupSeconds, seconds } }: Bench,
   { port, pid }: Target,
-  { workload, connections, queues }: PairCell,
+  cell: PairCell,
 ): Promise<Sample> {
-  const names = Array.from({ length: queues }, (_, index) => `pairs-${workload.replaceAll(/\W+/g, "")}-${index}`);
-  const job = { workload, connections, queues: names, port };
+  const job = { workload: cell.workload, connections: cell.connections, queues: queuesOf(cell), port };
   return await generator.run({ ...job, serverPid: pid, requests: null, warmupSeconds, seconds });
+}
+
+function queuesOf({ workload, queues }: PairCell): readonly string[] {
+  return Array.from({ length: queues }, (_, index) => `pairs-${workload.replaceAll(/\W+/g, "")}-${index}`);
 }
