@@ -1,4 +1,4 @@
-/** Bundles a program for Node into one file of JavaScript: Node runs no TypeScript in node_modules. */
+/** Bundles the Worker, and programs for Node: Node runs no TypeScript in node_modules. */
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -12,6 +12,26 @@ export interface Program {
   readonly node: string;
   /** Imports that stay as they are. */
   readonly external?: readonly string[];
+}
+
+/**
+ * Bundles a Worker and makes its source map, as wrangler does for a deployment (a test compares the bundles), in a fifth of the
+ * time. Paths are relative to the root of the repository, or absolute. Rejects with the errors of the sources.
+ */
+export async function bundleWorker(from: string, to: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [from],
+    outfile: to,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    sourcemap: true,
+    logLevel: "silent",
+  });
 }
 
 /** Returns the paths of the bundled files. It is not minified, so that stacks in reports of faults can be read. */

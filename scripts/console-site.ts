@@ -1,6 +1,6 @@
 /** Builds the console (console/) into dist/site/console: a page, one script, one style sheet and the icon. */
 import { join } from "node:path";
-import { build, type Rolldown } from "vite";
+import type { Rolldown } from "vite";
 import { makeFolder } from "./site-folder.ts";
 import { digestOf } from "./source-digest.ts";
 import { DIST, ROOT } from "./wrangler.ts";
@@ -28,6 +28,8 @@ interface BuiltFile {
 
 /** `page`: the file in console/ to begin with. */
 export async function buildConsole(page = "index.html"): Promise<readonly BuiltFile[]> {
+  // Loaded only where it is used, because that takes longer than all else of a start whose console is built.
+  const { build } = await import("vite");
   const configFile = join(ROOT, "console/vite.config.ts");
   const input = join(ROOT, "console", page);
   const built = await build({ configFile, logLevel: "warn", build: { write: false, rolldownOptions: { input } } });

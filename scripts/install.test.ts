@@ -26,7 +26,7 @@ const user = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
 before(async () => {
   chmodSync(folder, 0o777);
-  await buildIfChanged(new AbortController().signal);
+  await buildIfChanged();
   const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly files: string[] };
   for (const name of ["package.json", ...files.filter((file) => !file.startsWith("!"))])
     cpSync(join(ROOT, name), join(root, name), { recursive: true });
@@ -60,7 +60,7 @@ test("serves an existing bundle without a home folder, and writes only to its da
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
-test("explains how to build when the bundle does not match the sources and wrangler is missing", async () => {
+test("explains how to build when the bundle does not match the sources and esbuild is missing", async () => {
   execFileSync("chmod", ["-R", "u+w", root]);
   appendFileSync(join(root, "src/index.ts"), "\n// Changed.\n");
   await refuses({ DATA_DIR: join(folder, "data") }, /npm ci --include=dev && npm run build/, { root, ...user });

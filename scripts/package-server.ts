@@ -15,7 +15,7 @@ const PACKAGE = join(ROOT, "packages/sukkal-server");
 const DIST = join(PACKAGE, "dist");
 const WORKER = join(ROOT, "dist/index.js");
 
-await buildIfChanged(new AbortController().signal);
+await buildIfChanged();
 rmSync(DIST, { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
 copyFileSync(WORKER, join(DIST, "index.js"));
@@ -32,7 +32,7 @@ const bundled = [...start, ...filesOfWorker(), ...(await sourcesOfConsole()), ..
 const licences = thirdPartyLicences(bundled);
 writeFileSync(join(DIST, "THIRD-PARTY.txt"), licences);
 
-/** The files that wrangler has bundled. */
+/** The files in the bundle. */
 function filesOfWorker(): readonly string[] {
   const { sources } = JSON.parse(readFileSync(`${WORKER}.map`, "utf8")) as { readonly sources: readonly string[] };
   // Relative to the folder of the build, dist/build-PID.

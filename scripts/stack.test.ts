@@ -7,7 +7,7 @@ import { buildIfChanged } from "./build.ts";
 import { readMap, toSources } from "./stack.ts";
 import { ROOT } from "./wrangler.ts";
 
-before(async () => await buildIfChanged(new AbortController().signal));
+before(buildIfChanged);
 
 test("finds the line in the sources, in a JSON line and in a plain stack", () => {
   const text = "Queue stats could not be read.";

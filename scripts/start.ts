@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   warnOfLowFileLimit(settings);
   if (HAS_SOURCES) {
     const { buildIfChanged } = await import("./build.ts");
-    await buildIfChanged(stopping.signal);
+    await buildIfChanged();
   }
   await serve(settings, folder);
 }

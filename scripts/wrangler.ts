@@ -16,8 +16,7 @@ export interface Run {
   readonly output: string;
 }
 
-/** Rejects when the signal aborts, and ends wrangler then. */
-export async function runWrangler(args: readonly string[], signal?: AbortSignal): Promise<Run> {
+export async function runWrangler(args: readonly string[]): Promise<Run> {
   const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     env: {
@@ -33,7 +32,6 @@ export async function runWrangler(args: readonly string[], signal?: AbortSignal)
       HOME: join(ROOT, ".wrangler"),
     },
     stdio: ["ignore", "pipe", "pipe"],
-    ...(signal === undefined ? {} : { signal }),
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));

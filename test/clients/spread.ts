@@ -36,7 +36,7 @@ const ZAQAR = [{ file: "with_zaqar_tests.py" }];
 
 /** All at the same time, because one of them only waits. */
 export async function withSpreadQueues(folder: string): Promise<readonly Tally[]> {
-  await buildIfChanged(new AbortController().signal);
+  await buildIfChanged();
   const config = join(ROOT, "config.capnp");
   const parts = [
     { name: "changing", settings: SETTINGS, use: whileItChanges },

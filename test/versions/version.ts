@@ -22,7 +22,7 @@ export interface Version {
 
 /** The version in the working tree. */
 export async function present(): Promise<Version> {
-  await buildIfChanged(new AbortController().signal);
+  await buildIfChanged();
   return readVersion(ROOT);
 }
 
