@@ -142,7 +142,7 @@ async function encryptedWith(secret: string, queue: Queue, body: string): Promis
 async function overwrite(queue: Queue, bodies: string): Promise<void> {
   await runInDurableObject(queueStub(queue), (_, state) => {
     const newest = "(SELECT max(first) FROM segment)";
-    state.storage.sql.exec(`UPDATE segment SET bodies = ?, checksum = NULL WHERE first = ${newest}`, bodies);
+    state.storage.sql.exec(`UPDATE segment SET bodies = ?, crc = NULL WHERE first = ${newest}`, bodies);
   });
 }
 

@@ -27,7 +27,7 @@ const UNREADABLE_RESIDUE =
 const DAMAGES: readonly (readonly [string, string])[] = [
   ["a changed letter", "UPDATE segment SET bodies = replace(bodies, 'second', 'secmnd') WHERE first = 2"],
   ["a lost end", "UPDATE segment SET bodies = substr(bodies, 1, 12) WHERE first = 2"],
-  ["a body too many", "UPDATE segment SET bodies = bodies || char(30) || '1', checksum = NULL WHERE first = 2"],
+  ["a body too many", "UPDATE segment SET bodies = bodies || char(30) || '1', crc = NULL WHERE first = 2"],
   ["a residue that tells nothing", UNREADABLE_RESIDUE],
 ];
 
@@ -70,7 +70,7 @@ describe("behind more damaged rows than one step skips", () => {
     const queue = await project().queue();
     for (let post = 0; post < 11; post++) await queue.post(...Array.from({ length: 100 }, () => "lost"));
     await queue.post("found");
-    await alter(queueStub(queue), `UPDATE segment SET checksum = 1 WHERE bodies LIKE '%lost%'`);
+    await alter(queueStub(queue), `UPDATE segment SET crc = 1 WHERE bodies LIKE '%lost%'`);
     await evictDurableObject(queueStub(queue));
     return queue;
   }
@@ -97,7 +97,7 @@ test("subscribers are notified of messages behind a damaged row", async () => {
   await expect.poll(() => hook.bodies).toEqual(["first"]);
   await runInDurableObject(queueStub(queue), async (_, state) => {
     state.storage.sql.exec(
-      `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, checksum)
+      `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, crc)
          SELECT 2, 1, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, '"damaged"', 1 FROM segment`,
     );
   });
@@ -107,7 +107,7 @@ test("subscribers are notified of messages behind a damaged row", async () => {
 });
 
 test("rows without a checksum are those of an older version, and are read", async () => {
-  const { queue } = await damagedQueue("UPDATE segment SET checksum = NULL");
+  const { queue } = await damagedQueue("UPDATE segment SET crc = NULL");
   expect(await queue.list()).toHoldBodies("first", "second", "third", "fourth");
 });
 

@@ -146,8 +146,8 @@ test("a large sweep reads each row a few times, not once for every step", async 
   await alter(
     queue,
     `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20009)
-     INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, checksum)
-       SELECT i, 1, 60, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, checksum
+     INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, crc)
+       SELECT i, 1, 60, posted_at_ms, visible_at_ms, expires_at_ms, client, bodies, crc
      FROM n, segment WHERE first = 1`,
   );
   clock.advance({ seconds: 61 });

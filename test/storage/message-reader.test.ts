@@ -50,7 +50,7 @@ function numbersOf(readable: readonly ReadableEntry[]): number[] {
 }
 
 function damageBodies({ raw }: BareLog, ...firsts: readonly number[]): void {
-  for (const first of firsts) raw.exec("UPDATE segment SET checksum = checksum + 1 WHERE first = ?", first);
+  for (const first of firsts) raw.exec("UPDATE segment SET crc = crc + 1 WHERE first = ?", first);
 }
 
 describe("reading", () => {
@@ -126,7 +126,7 @@ describe("gathering", () => {
     withBareLog((bare) => {
       const body = `"${"x".repeat(PAGE_BYTES_MAX)}"`;
       for (let row = 0; row < 3; row++) bare.post(1);
-      bare.raw.exec("UPDATE segment SET bodies = ?, checksum = NULL WHERE first = 2", body);
+      bare.raw.exec("UPDATE segment SET bodies = ?, crc = NULL WHERE first = 2", body);
       damageBodies(bare, 1);
       expect(new Reading(bare).gather(10)).toEqual([2]);
     }));

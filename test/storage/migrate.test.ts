@@ -44,6 +44,7 @@ describe("texts of migrations", () => {
       "d8a6406a14846562",
       "f0ab91402338676b",
       "149584f9a7bbbd4e",
+      "ee75fb29420aab54",
     ]);
     expect(digests(PROJECT_MIGRATIONS)).toEqual([
       "87af3c2b82ef127e",

@@ -117,7 +117,7 @@ describe("a page of the log", () => {
       bare.post(2);
       bare.post(2);
       bare.post(1);
-      bare.raw.exec("UPDATE segment SET checksum = 1 WHERE first = 1");
+      bare.raw.exec("UPDATE segment SET crc = 1 WHERE first = 1");
       bare.remove([3]);
       bare.damage(3);
       expect(read(bare, 0)).toMatchObject({

@@ -148,8 +148,8 @@ describe("exceptions of a segment", () => {
 describe("bodies", () => {
   test.each([
     ["a changed character", "UPDATE segment SET bodies = replace(bodies, 'm0', 'm1') WHERE first = 1"],
-    ["a changed checksum", "UPDATE segment SET checksum = checksum + 1 WHERE first = 1"],
-    ["another number of bodies", "UPDATE segment SET bodies = '1', checksum = NULL WHERE first = 1"],
+    ["a changed checksum", "UPDATE segment SET crc = crc + 1 WHERE first = 1"],
+    ["another number of bodies", "UPDATE segment SET bodies = '1', crc = NULL WHERE first = 1"],
   ])("with %s are null, others unaffected", (_, damage) =>
     withBareLog((bare) => {
       fill(bare, {}, {});
@@ -166,7 +166,7 @@ describe("bodies", () => {
   test("of a version without checksums are read", () =>
     withBareLog((bare) => {
       fill(bare, {});
-      bare.raw.exec("UPDATE segment SET checksum = NULL");
+      bare.raw.exec("UPDATE segment SET crc = NULL");
       expect(bare.segments.contents(1, 1).get(1)).toEqual({ bodies: ['"m0"', '"m1"'], traceparent: null });
     }));
 });

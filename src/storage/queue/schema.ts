@@ -147,4 +147,6 @@ export const QUEUE_MIGRATIONS: readonly string[] = [
   `ALTER TABLE spread ADD COLUMN changed_at_ms INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE spread ADD COLUMN quiet_since_ms INTEGER`,
   "ALTER TABLE queue ADD COLUMN spread_rule TEXT",
+  // After the bodies too. It replaces `checksum`, whose NULL older versions accept.
+  "ALTER TABLE segment ADD COLUMN crc INTEGER",
 ];

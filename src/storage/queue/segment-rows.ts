@@ -2,13 +2,13 @@
  * The rows of the message log. They are indexed only by sequence number. Conditions on time scan the rows, because reading a
  * thousand rows costs as much as writing one entry of an index.
  */
+import { crc32 } from "node:zlib";
 import type { ClientId, Epoch, QueueName, Sequence } from "../../domain/id.ts";
 import type { JsonText } from "../../domain/json.ts";
 import { splitBodies, type Bodies } from "../../domain/message.ts";
 import type { EpochMs, Seconds } from "../../domain/time.ts";
 import type { Traceparent } from "../../domain/traceparent.ts";
 import { integer, nullable, statement, text, type SqlTypes, type Statement, type ValuesOf } from "../statement.ts";
-import { checksumOfBodies } from "./checksum.ts";
 import { EXCEPTION_COLUMNS, toExceptions } from "./exceptions.ts";
 import { SEGMENT_COUNT_MAX, type NewSegment, type Segment, type StoredContent } from "./segment.ts";
 
@@ -32,7 +32,7 @@ const DEAD_LETTER_ROW = { dead_from: nullable(text<QueueName>()), dead_at_ms: nu
 const NEW_SEGMENT_ROW = {
   ...OWN_COLUMNS,
   bodies: text<Bodies>(),
-  checksum: integer(),
+  crc: integer(),
   moves: nullable(integer()),
   ...DEAD_LETTER_ROW,
   traceparent: nullable(text<Traceparent>()),
@@ -44,7 +44,7 @@ export type HeadRow = ValuesOf<typeof HEAD_ROW>;
 export const HEAD_ROWS_MAX = 256;
 const CONTENT_COLUMNS = {
   bodies: text<Bodies>(),
-  checksum: nullable(integer()),
+  crc: nullable(integer()),
   traceparent: nullable(text<Traceparent>()),
 } satisfies SqlTypes<StoredContent>;
 const CONTENT_ROW = { first: integer(), count: integer(), ...CONTENT_COLUMNS };
@@ -83,9 +83,9 @@ const NOW = { now: integer<EpochMs>() };
 export const STATEMENTS = {
   insert: statement({
     text: `INSERT INTO segment (first, count, ttl_s, posted_at_ms, visible_at_ms, expires_at_ms, client, origin_epoch,
-             origin_first, bodies, checksum, moves, dead_from, dead_at_ms, traceparent)
+             origin_first, bodies, crc, moves, dead_from, dead_at_ms, traceparent)
              VALUES (:first, :count, :ttl_s, :posted_at_ms, :visible_at_ms, :expires_at_ms, :client, :origin_epoch,
-               :origin_first, :bodies, :checksum, :moves, :dead_from, :dead_at_ms, :traceparent)`,
+               :origin_first, :bodies, :crc, :moves, :dead_from, :dead_at_ms, :traceparent)`,
     parameters: NEW_SEGMENT_ROW,
   }),
   at: statement({
@@ -104,7 +104,7 @@ export const STATEMENTS = {
   }),
   // The first of `alive`, with its content.
   firstAlive: statement({
-    text: `SELECT ${OWN}, s.bodies, s.checksum, s.traceparent ${JOINED}
+    text: `SELECT ${OWN}, s.bodies, s.crc, s.traceparent ${JOINED}
              WHERE ${FROM} AND ${REACHES} AND ${ALIVE} > :now ORDER BY s.first LIMIT 1`,
     parameters: { ...SEQUENCE, ...NOW },
     row: { ...SEGMENT_ROW, ...CONTENT_COLUMNS },
@@ -128,7 +128,7 @@ export const STATEMENTS = {
     row: SEGMENT_ROW,
   }),
   content: statement({
-    text: "SELECT first, count, bodies, checksum, traceparent FROM segment WHERE first BETWEEN :from AND :to",
+    text: "SELECT first, count, bodies, crc, traceparent FROM segment WHERE first BETWEEN :from AND :to",
     parameters: { from: integer(), to: integer() },
     row: CONTENT_ROW,
   }),
@@ -202,7 +202,7 @@ export function toSegmentRow(segment: NewSegment): ValuesOf<typeof NEW_SEGMENT_R
     origin_epoch: origin?.epoch ?? null,
     origin_first: origin?.sequence ?? null,
     bodies,
-    checksum: checksumOfBodies(bodies),
+    crc: crc32(bodies),
     moves: moves === 0 ? null : moves,
     dead_from: deadLetter?.queue ?? null,
     dead_at_ms: deadLetter?.at ?? null,
@@ -217,8 +217,8 @@ export interface Content {
 }
 
 /** The content of a row with so many messages, or null: the row is damaged. */
-export function toContent(count: number, { bodies, checksum, traceparent }: StoredContent): Content | null {
-  if (checksum !== null && checksum !== checksumOfBodies(bodies)) return null;
+export function toContent(count: number, { bodies, crc, traceparent }: StoredContent): Content | null {
+  if (crc !== null && crc !== crc32(bodies)) return null;
   const split = splitBodies(bodies);
   return split.length === count ? { bodies: split, traceparent } : null;
 }

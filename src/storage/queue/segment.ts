@@ -38,8 +38,8 @@ export interface Segment {
 /** The columns that are read for bodies only. */
 export interface StoredContent {
   readonly bodies: Bodies;
-  /** Null: written by a version without checksums. */
-  readonly checksum: number | null;
+  /** The CRC-32 of the bodies in UTF-8. Null: written by a version that stored none. */
+  readonly crc: number | null;
   readonly traceparent: Traceparent | null;
 }
 
