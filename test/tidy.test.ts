@@ -105,6 +105,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "hono/route": ["http"],
   valibot: ["auth", "config", "wire"],
   "node:crypto": ["domain"],
+  "node:zlib": ["storage"],
   "cloudflare:workers": ["objects", "websocket", "index"],
   "cloudflare:email": ["objects"],
   "cloudflare:sockets": ["objects"],
