@@ -1,5 +1,7 @@
 /** The HTTP app: the middleware in its order, all routes, and the handlers of errors. */
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { HonoBase } from "hono/hono-base";
+import { RegExpRouter } from "hono/router/reg-exp-router";
 import { authServicesOf } from "./auth/auth-services.ts";
 import type { Config } from "./config/config.ts";
 import type { Failure } from "./domain/failure.ts";
@@ -33,8 +35,9 @@ function isOpen(path: string, config: Config): boolean {
   return isOfSite(path, config);
 }
 
-export function createApp(config: Config, shutdown = new Shutdown()): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+export function createApp(config: Config, shutdown = new Shutdown()): HonoBase<AppEnv> {
+  // Not the router that tries several: this one supports all our paths.
+  const app = new HonoBase<AppEnv>({ router: new RegExpRouter() });
   const { authenticator, signer, trusts } = authServicesOf(config);
   const capacity = capacityOf(config);
   const { gate, projectLimits, reporters } = capacity;

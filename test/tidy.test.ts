@@ -102,7 +102,9 @@ const CONSOLE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** The layers that may import each package: only the outer layers may use the platform and the router. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http", "app"],
+  "hono/hono-base": ["http", "app"],
   "hono/route": ["http"],
+  "hono/router/reg-exp-router": ["app"],
   valibot: ["auth", "config", "wire"],
   "node:crypto": ["domain"],
   "node:zlib": ["storage"],

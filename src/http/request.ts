@@ -1,7 +1,8 @@
 /**
  * Requests before admission: the checks of headers and path that all routes have in common, and the request as handlers see it.
  */
-import type { Context as RouterContext, Hono } from "hono";
+import type { Context as RouterContext } from "hono";
+import type { HonoBase } from "hono/hono-base";
 import { readCredential } from "../auth/credential.ts";
 import { keystoneFetch, type KeystoneDeps } from "../auth/keystone.ts";
 import type { Principal } from "../auth/principal.ts";
@@ -31,7 +32,7 @@ export interface AppEnv {
 
 /** The dependencies of routes: the app to which they are added, and what all requests share. */
 export interface RouteDeps {
-  readonly app: Hono<AppEnv>;
+  readonly app: HonoBase<AppEnv>;
   readonly config: Config;
   readonly projectLimits: ProjectLimits;
   readonly bytesInFlight: BytesInFlight;

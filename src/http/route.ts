@@ -2,7 +2,7 @@
  * Routes: a path and its methods. The router has one handler for each path, so that all paths have the same checks and the same
  * answers to OPTIONS and unknown methods. With a handler for each method the router would also answer HEAD by the GET handler.
  */
-import type { Hono } from "hono";
+import type { HonoBase } from "hono/hono-base";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Perform } from "../operations/admission.ts";
@@ -156,7 +156,7 @@ function sendLargeInPieces(response: Response, { config, waitUntil, bytes: accou
 
 /** `check` runs the checks common to all methods of the path. It returns the function that calls an endpoint. */
 function mount<E>(
-  app: Hono<AppEnv>,
+  app: HonoBase<AppEnv>,
   path: string,
   methods: Methods<E>,
   check: (c: RouteContext) => (endpoint: E) => Response | Promise<Response>,
