@@ -56,13 +56,11 @@ const UNDER_SETTINGS = ["checksum", "encryption", "health", "settings"]
   .concat("test/websocket/limits.test.ts", "test/websocket/log.test.ts", "test/websocket/settings.test.ts");
 
 /**
- * The defaults of the settings that wrangler.toml bounds for the cloud, because tests run the service with its defaults. But queues may
- * be spread, as in the cloud: with the default they would return to one object.
+ * Tests run the service with its defaults, some of which wrangler.toml bounds for the cloud. But queues may be spread, as in the cloud:
+ * with the default they would return to one object.
  */
 const DEFAULTS = Object.fromEntries(
-  VARIABLES.flatMap(({ name, default: value, cloud }) =>
-    cloud === undefined || name === "SHARDS" ? [] : [[name, value ?? ""]],
-  ),
+  VARIABLES.flatMap(({ name, default: value }) => (value === null || name === "SHARDS" ? [] : [[name, value]])),
 );
 
 /** Scenarios that run a second time, over frames. `test/support/drivers/http-only.ts` has those that cannot. */

@@ -1,7 +1,7 @@
 /**
  * The settings are written in five places: `SETTINGS` (src/config/settings.ts) for the service, wrangler.toml for Cloudflare,
- * config.capnp for workerd, docs/CONFIGURATION.md for people, src/env.d.ts for the compiler. All others are compared with the
- * first: names, order, defaults, upstream options, units and meanings.
+ * config.capnp for workerd, docs/CONFIGURATION.md for people, src/env.d.ts for the compiler. Their names, order, defaults and units
+ * are those of the first, their values in the cloud those of the second, and their upstream options those of the fourth.
  */
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
@@ -28,24 +28,55 @@ const NAMES = VARIABLES.map(({ name }) => name);
 /** The settings in wrangler.toml. A deployment must set the required ones itself, and secrets are not written into files. */
 const WRITTEN = VARIABLES.filter(({ isSecret, required }) => isSecret !== true && required !== true);
 
-/** The settings with a value for the cloud. Cloudflare limits the number of vars, so the others keep their defaults. */
-const VARS = WRITTEN.flatMap(({ name, cloud }) => (cloud === undefined ? [] : [[name, cloud.value] as const]));
+/** The settings that differ in the cloud. Cloudflare limits the number of vars, so the others keep their defaults. */
+const VARS = wranglerConfig.vars;
 
-test("every setting has an upstream option, or is ours, and names its unit where it has one", () => {
-  const words = {
-    seconds: "(s",
-    milliseconds: "(ms",
-    bytes: "bytes",
-    characters: "(characters",
-    percent: "(%",
-  } as const;
-  for (const { name, option, meaning, unit } of VARIABLES) {
-    expect(option, `${name}: the option is "[section] name" as Zaqar's documentation has it, or "ours"`).toMatch(
-      /^(?:ours|\[[\w:]+\] \w+)$/,
-    );
-    if (unit !== undefined) expect(meaning, `${name}: its meaning must name the unit`).toContain(words[unit]);
-  }
+interface Row {
+  readonly name: string;
+  readonly value: string;
+  readonly meaning: string;
+  readonly option: string;
+}
+
+/** The table of docs/CONFIGURATION.md. */
+const ROWS = [...configuration.matchAll(/^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \| (.*) \|$/gm)].map(
+  ([, name = "", value = "", meaning = "", option = ""]): Row => ({ name, value, meaning, option }),
+);
+
+describe("docs/CONFIGURATION.md", () => {
+  test("has a row for every setting, with its default and its value in the cloud", () => {
+    expect(
+      ROWS.map(({ name, value }) => `| \`${name}\` | ${value} |`),
+      "write rows that begin so into the table of docs/CONFIGURATION.md, in this order",
+    ).toEqual(VARIABLES.map(toBeginOfRow));
+  });
+
+  test.each(VARIABLES.map(({ name, unit }) => [name, unit] as const))(
+    "says what %s means, and its unit",
+    (name, unit) => {
+      const { meaning = "", option } = ROWS.find((row) => row.name === name) ?? {};
+      expect(meaning).not.toBe("");
+      if (unit !== undefined) expect(meaning, "its meaning must name the unit").toContain(UNITS[unit]);
+      expect(option, 'the option is "[section] name" as Zaqar\'s documentation has it, or "ours"').toMatch(
+        /^(?:ours|\[[\w:]+\] \w+)$/,
+      );
+    },
+  );
 });
+
+const UNITS: Readonly<Record<NonNullable<Variable["unit"]>, string>> = {
+  seconds: "(s",
+  milliseconds: "(ms",
+  bytes: "bytes",
+  characters: "(characters",
+  percent: "(%",
+};
+
+function toBeginOfRow({ name, default: value }: Variable): string {
+  const inCloud = VARS[name];
+  const elsewhere = inCloud === undefined ? "" : `, in the cloud \`${inCloud}\``;
+  return `| \`${name}\` | ${value === null ? "-" : `\`${value}\``}${elsewhere} |`;
+}
 
 describe("wrangler.toml", () => {
   test("lets no fetch to the Worker's own zone past what guards its origin", () => {
@@ -56,24 +87,15 @@ describe("wrangler.toml", () => {
     expect(() => readConfig({ ...wranglerConfig.vars, AUTH_STRATEGY: "none" })).not.toThrow();
   });
 
-  test("sets the settings that differ in the cloud, and nothing else", () => {
-    const set = Object.entries(wranglerConfig.vars);
-    expect(set, "write these names and values into [vars] of wrangler.toml, in this order").toEqual(VARS);
-  });
-
   test("shows the defaults of all others in comments", () => {
     const shown = [...wrangler.matchAll(/^# ([A-Z_]+) = "([^"]*)" +# /gm)].map(([, name, value]) => [name, value]);
-    const wanted = WRITTEN.flatMap(({ name, default: value, cloud }) =>
-      cloud === undefined ? [[name, value ?? ""]] : [],
-    );
+    const others = WRITTEN.filter(({ name }) => !Object.hasOwn(VARS, name));
+    const wanted = others.map(({ name, default: value }) => [name, value ?? ""]);
     expect(shown, 'write # NAME = "default" # option, unit into wrangler.toml, in this order').toEqual(wanted);
   });
 
   test("bounds in the cloud what a project could spend and an object could do, and says why", () => {
-    const bounded = VARIABLES.flatMap((setting) =>
-      setting.cloud === undefined ? [] : [{ ...setting.cloud, ...setting }],
-    );
-    expect(bounded.map(({ name }) => name)).toEqual([
+    expect(Object.keys(VARS)).toEqual([
       "MAX_WAITING_CLAIMS_PER_PROJECT",
       "MAX_DELIVERY_CONCURRENCY",
       "QUOTA_QUEUES",
@@ -81,10 +103,10 @@ describe("wrangler.toml", () => {
       "QUOTA_REQUESTS_PER_SECOND",
       "SHARDS",
     ]);
-    for (const { value, reason, default: otherwise } of bounded) {
+    for (const [name, value] of Object.entries(VARS)) {
       expect(Number(value)).toBeGreaterThan(0);
-      expect(value).not.toBe(otherwise);
-      expect(wrangler.replaceAll("\n# ", " "), "write the reason above the value, as a comment").toContain(reason);
+      expect(value).not.toBe(VARIABLES.find((setting) => setting.name === name)?.default);
+      expect(wrangler, `write the reason above ${name}, as a comment`).toMatch(new RegExp(`\\n# .*\\.\\n${name} = "`));
     }
   });
 
@@ -93,7 +115,11 @@ describe("wrangler.toml", () => {
       name,
       comment,
     ]);
-    const wanted = WRITTEN.map(({ name, option, unit }) => [name, unit === undefined ? option : `${option}, ${unit}`]);
+    const optionOf = (name: string): string => ROWS.find((row) => row.name === name)?.option ?? "";
+    const wanted = WRITTEN.map(({ name, unit }) => [
+      name,
+      unit === undefined ? optionOf(name) : `${optionOf(name)}, ${unit}`,
+    ]);
     expect(comments, 'write NAME = "value" # option, unit into wrangler.toml, in this order').toEqual(wanted);
   });
 
@@ -107,9 +133,7 @@ describe("wrangler.toml", () => {
 
 test("src/env.d.ts has the variables that wrangler.toml sets", () => {
   const types = [...environmentTypes.matchAll(/^\t([A-Z_]+): string;$/gm)].map(([, name]) => name);
-  expect(types, "run npm run types, which generates src/env.d.ts from wrangler.toml").toEqual(
-    VARS.map(([name]) => name),
-  );
+  expect(types, "run npm run types, which generates src/env.d.ts from wrangler.toml").toEqual(Object.keys(VARS));
 });
 
 /** The addresses of metadata services that are not link-local. */
@@ -178,13 +202,3 @@ describe("config.capnp", () => {
     expect([...flags.matchAll(/"(\w+)"/g)].map(([, flag]) => flag)).toEqual(wranglerConfig.compatibility_flags);
   });
 });
-
-test("docs/CONFIGURATION.md has a row for every setting, with the values and texts of src/config", () => {
-  const rows = configuration.match(/^\| `[A-Z0-9_]+` \|.*$/gm);
-  expect(rows, "write these rows into the table of docs/CONFIGURATION.md, in this order").toEqual(VARIABLES.map(toRow));
-});
-
-function toRow({ name, default: value, cloud, meaning, option }: Variable): string {
-  const elsewhere = cloud === undefined ? "" : `, in the cloud \`${cloud.value}\``;
-  return `| \`${name}\` | ${value === null ? "-" : `\`${value}\``}${elsewhere} | ${meaning} | ${option} |`;
-}

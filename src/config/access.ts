@@ -17,10 +17,6 @@ const HEADER_NAMES = {
 export const ACCESS_SETTINGS = {
   authStrategy: decoded(
     list({
-      option: "[DEFAULT] auth_strategy",
-      meaning:
-        "how requests authenticate: `keystone` (tokens), `keys` (API keys), `keystone,keys`, or `none`, which trusts " +
-        "`X-Project-ID` and `X-Roles` as sent, for development and trusted networks only",
       form: {
         words: '"keystone", "keys", "keystone,keys" or "none"',
         pattern: /^(?:none|keystone|keys|keystone, ?keys|keys, ?keystone)$/,
@@ -31,53 +27,25 @@ export const ACCESS_SETTINGS = {
   ),
   /** The operator's key. It belongs to no project. */
   adminApiKey: secret({
-    option: "ours",
-    meaning:
-      "secret: the operator's key, which can create all other keys; generate one with `npm run keys -- new-admin-key`",
     form: { words: "sk_admin_ and 32 to 200 letters, digits, - or _", pattern: /^sk_admin_[A-Za-z0-9_-]{32,200}$/ },
   }),
   /** Reads the metrics, and nothing else. */
   metricsApiKey: secret({
-    option: "ours",
-    meaning:
-      "secret: the key with which Prometheus reads `/metrics`, whatever `AUTH_STRATEGY` is; it gives access to nothing else",
     form: { words: "sk_metrics_ and 32 to 200 letters, digits, - or _", pattern: /^sk_metrics_[A-Za-z0-9_-]{32,200}$/ },
   }),
-  allowUncheckedApiKeys: flag({
-    default: true,
-    option: "ours",
-    meaning:
-      "accept API keys without a check, which older versions made, at a limited rate of failed look-ups; `false`: refuse them",
-  }),
+  allowUncheckedApiKeys: flag({ default: true }),
   /** The roles, in lower case, that pass a rule instead of its default roles; `*` is everyone. */
-  policyRules: decoded(
-    optionalText({
-      option: "[oslo_policy] policy_file",
-      meaning:
-        'policy rules that replace the defaults, as JSON: `{"queues:create": ["admin"]}`; `["*"]` is everyone, `[]` nobody',
-    }),
-    toPolicyRules,
-  ),
+  policyRules: decoded(optionalText(), toPolicyRules),
   corsAllowedOrigins: list({
-    option: "[cors] allowed_origin",
-    meaning: "origins whose pages may call the service, comma-separated; unset: none",
     form: {
       words: 'origins such as "https://horizon.example", separated by commas, or "*"',
       pattern: /^(?:\*|https?:\/\/[^\s/,?#]+(?:\s*,\s*https?:\/\/[^\s/,?#]+)*)$/,
     },
   }),
   /** In addition to those that pages may send anyway. */
-  corsAllowHeaders: list({
-    option: "[cors] allow_headers",
-    meaning: "headers that those pages may send in addition to those that the API reads",
-    form: HEADER_NAMES,
-  }),
+  corsAllowHeaders: list({ form: HEADER_NAMES }),
   /** In addition to those that pages may read anyway. */
-  corsExposeHeaders: list({
-    option: "[cors] expose_headers",
-    meaning: "headers that those pages may read in addition to those that the API sends",
-    form: HEADER_NAMES,
-  }),
+  corsExposeHeaders: list({ form: HEADER_NAMES }),
 } satisfies SettingGroup;
 
 type AccessValues = SettingValues<typeof ACCESS_SETTINGS>;

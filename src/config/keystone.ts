@@ -3,35 +3,13 @@ import { secret, optionalText, textWithDefault, variableOf, type SettingGroup, t
 import { BASE_URL } from "./url-forms.ts";
 
 export const KEYSTONE_SETTINGS = {
-  keystoneUrl: optionalText({
-    option: "[keystone_authtoken] auth_url",
-    meaning: "URL of Keystone, with or without `/v3`",
-    form: BASE_URL,
-  }),
-  keystoneUsername: optionalText({
-    option: "[keystone_authtoken] username",
-    meaning: "user with which the service validates tokens; unset: it validates each token with that token",
-  }),
-  keystonePassword: secret({
-    option: "[keystone_authtoken] password",
-    meaning: "secret: the password of that user",
-  }),
-  keystoneProject: optionalText({
-    option: "[keystone_authtoken] project_name",
-    meaning: "project of that user, usually `service`",
-  }),
-  keystoneUserDomain: textWithDefault("Default", {
-    option: "[keystone_authtoken] user_domain_name",
-    meaning: "name of the domain of that user and its project",
-  }),
-  keystoneApplicationCredentialId: optionalText({
-    option: "[keystone_authtoken] application_credential_id",
-    meaning: "application credential with which the service validates tokens, instead of a user",
-  }),
-  keystoneApplicationCredentialSecret: secret({
-    option: "[keystone_authtoken] application_credential_secret",
-    meaning: "secret: the secret of that credential",
-  }),
+  keystoneUrl: optionalText({ form: BASE_URL }),
+  keystoneUsername: optionalText(),
+  keystonePassword: secret(),
+  keystoneProject: optionalText(),
+  keystoneUserDomain: textWithDefault("Default"),
+  keystoneApplicationCredentialId: optionalText(),
+  keystoneApplicationCredentialSecret: secret(),
 } satisfies SettingGroup;
 
 type KeystoneValues = SettingValues<typeof KEYSTONE_SETTINGS>;

@@ -18,23 +18,11 @@ import {
 import { BASE_URL, toUrlForm } from "./url-forms.ts";
 
 export const NOTIFICATION_SETTINGS = {
-  defaultSubscriptionTtl: seconds({
-    default: 3600,
-    option: "[transport] default_subscription_ttl",
-    meaning: "ttl of a subscription without one (s)",
-    range: { min: 60, max: YEAR * 100 },
-  }),
-  maxSubscriptionsPerPage: count({
-    default: 20,
-    option: "[transport] max_subscriptions_per_page",
-    meaning: "largest page of subscriptions",
-    range: { min: 1, max: 1000 },
-  }),
+  defaultSubscriptionTtl: seconds({ default: 3600, range: { min: 60, max: YEAR * 100 } }),
+  maxSubscriptionsPerPage: count({ default: 20, range: { min: 1, max: 1000 } }),
   /** In upstream's order. */
   subscriberTypes: decoded(
     list({
-      option: "[transport] subscriber_types",
-      meaning: "the kinds of subscribers that are allowed, of `http,https,mailto,trust+http,trust+https`; unset: all",
       form: {
         words: "a comma list of http, https, mailto, trust+http and trust+https",
         pattern: /^(?:https?|mailto|trust\+https?)(?:\s*,\s*(?:https?|mailto|trust\+https?))*$/,
@@ -42,61 +30,17 @@ export const NOTIFICATION_SETTINGS = {
     }),
     (kinds) => (kinds.length === 0 ? SUBSCRIBER_KINDS : SUBSCRIBER_KINDS.filter((kind) => kinds.includes(kind))),
   ),
-  requireConfirmation: flag({
-    default: false,
-    option: "[notification] require_confirmation",
-    meaning: "send notifications only to subscribers that have confirmed; needs `SIGNED_URL_SECRET_KEY`",
-  }),
-  externalConfirmationUrl: optionalText({
-    option: "[notification] external_confirmation_url",
-    meaning: "page where mail subscribers confirm, to which the confirmation mail links; unset: no such mail is sent",
-    form: toUrlForm("an http or https URL", /^https?:\/\/[^\s#]+$/),
-  }),
+  requireConfirmation: flag({ default: false }),
+  externalConfirmationUrl: optionalText({ form: toUrlForm("an http or https URL", /^https?:\/\/[^\s#]+$/) }),
   /** Without a slash at the end; null: not known. */
-  publicUrl: decoded(
-    optionalText({
-      option: "ours",
-      meaning:
-        "URL of the service for clients: links sent to subscribers begin with it, and subscribers below it are called internally",
-      form: BASE_URL,
-    }),
-    (url) => url?.replace(/\/+$/, "") ?? null,
-  ),
-  maxDeliveryConcurrency: count({
-    default: CONCURRENCY_MAX,
-    cloud: {
-      value: "6",
-      reason:
-        "An object can have six outgoing requests at a time. A seventh waits inside the runtime, which does not report that.",
-    },
-    option: "ours",
-    meaning: "most concurrent first attempts of a subscription, also if its `_concurrency` is larger",
-    range: { min: 1, max: CONCURRENCY_MAX },
-  }),
+  publicUrl: decoded(optionalText({ form: BASE_URL }), (url) => url?.replace(/\/+$/, "") ?? null),
+  maxDeliveryConcurrency: count({ default: CONCURRENCY_MAX, range: { min: 1, max: CONCURRENCY_MAX } }),
   /** The part of a delay that may be added to it. */
-  retryJitter: decoded(
-    percent({
-      default: 0,
-      option: "ours",
-      meaning:
-        "largest random addition to the delay before a retry (%), so that deliveries that failed together do not repeat " +
-        "together",
-      range: { min: 0, max: 100 },
-    }),
-    (jitter) => jitter / 100,
-  ),
-  allowPrivateSubscribers: flag({
-    default: false,
-    option: "ours",
-    meaning: "deliver to loopback and private addresses too: for development and closed networks",
-  }),
+  retryJitter: decoded(percent({ default: 0, range: { min: 0, max: 100 } }), (jitter) => jitter / 100),
+  allowPrivateSubscribers: flag({ default: false }),
   /** `host` or `host:port`, lower case. */
   trustedSubscribers: decoded(
     list({
-      option: "ours",
-      meaning:
-        "hosts of `trust+` subscribers, each with its port unless that is the scheme's default: only these hosts, and the " +
-        "service itself, get Keystone tokens",
       form: {
         words:
           'host names, with a port unless it is the scheme\'s default, separated by commas, such as "mistral.example:8989"',
@@ -106,24 +50,18 @@ export const NOTIFICATION_SETTINGS = {
     (hosts) => hosts.map((host) => host.toLowerCase()),
   ),
   mailFrom: optionalText({
-    option: "ours",
-    meaning: "sender of mails of subscriptions without one: an address, or `Name <address>`",
     form: {
       words: "a mail address, or a name with one in angle brackets",
       pattern: { test: (text) => parseSender(text) !== null },
     },
   }),
   smtpUrl: secret({
-    option: "[notification] smtp_host",
-    meaning: "secret: the mail server, `smtp://user:password@host:port` or `smtps://…`; unset: no mail is sent",
     form: toUrlForm(
       "an smtp or smtps URL, with %40 for an @ in user or password",
       /^smtps?:\/\/(?:(?:[^\s/@%]|%[0-9A-Fa-f]{2})+@)?[^\s/@]+\/?$/,
     ),
   }),
   smtpEhloName: optionalText({
-    option: "ours",
-    meaning: "name of the service in EHLO to that server; unset: the host of `PUBLIC_URL`, else `[127.0.0.1]`",
     form: { words: "a domain, or an address in brackets", pattern: { test: isServerName } },
   }),
 } satisfies SettingGroup;

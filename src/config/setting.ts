@@ -1,6 +1,6 @@
 /**
- * One setting: its documentation, and how its text is decoded to a value. The function that makes a setting determines the type
- * of its value in the configuration: `seconds({ default: 60, … })` is a `Seconds`, `flag(…)` a boolean.
+ * One setting: how its text is decoded to a value. docs/CONFIGURATION.md has its meaning. The function that makes a setting
+ * determines the type of its value in the configuration: `seconds({ default: 60, … })` is a `Seconds`, `flag(…)` a boolean.
  */
 import { toSeconds, type Seconds } from "../domain/time.ts";
 
@@ -8,12 +8,6 @@ import { toSeconds, type Seconds } from "../domain/time.ts";
 export const YEAR = 31_536_000;
 
 interface Description {
-  /** Upstream's option, or "ours". */
-  readonly option: string;
-  /** Its text in the table of docs/CONFIGURATION.md. */
-  readonly meaning: string;
-  /** The value in wrangler.toml where it differs from the default, and the reason: usage is billed on Cloudflare. */
-  readonly cloud?: { readonly value: string; readonly reason: string };
   /** The allowed texts, in words for errors and as a pattern. */
   readonly form?: { readonly words: string; readonly pattern: Pick<RegExp, "test"> };
   /** An empty text is an error, and does not mean "unset". */
@@ -89,22 +83,22 @@ export function choice<const T extends string>(
 }
 
 /** null: unset. */
-export function optionalText(description: Description): Setting<string | null> {
+export function optionalText(description: Description = {}): Setting<string | null> {
   return { ...description, default: null, decode: (value) => value };
 }
 
 /** A text with a default. */
-export function textWithDefault(otherwise: string, description: Description): Setting<string> {
+export function textWithDefault(otherwise: string, description: Description = {}): Setting<string> {
   return { ...description, default: otherwise, decode: (value) => value ?? otherwise };
 }
 
 /** A secret: no error contains its value, and no file of the repository sets it. null: unset. */
-export function secret(description: Description): Setting<string | null> {
+export function secret(description: Description = {}): Setting<string | null> {
   return { ...optionalText(description), isSecret: true };
 }
 
 /** A list with commas between its items; empty when unset. */
-export function list(description: Description): Setting<readonly string[]> {
+export function list(description: Description = {}): Setting<readonly string[]> {
   return decoded(optionalText(description), (value) => (value ?? "").split(",").flatMap((item) => item.trim() || []));
 }
 

@@ -3,25 +3,11 @@ import type { AuthStrategy } from "./access.ts";
 import { decoded, seconds, secret, variableOf, YEAR, type SettingGroup, type SettingValues } from "./setting.ts";
 
 export const SIGNED_URL_SETTINGS = {
-  signedUrlSecretKey: secret({
-    option: "[signed_url] secret_key",
-    meaning: "secret: signs URLs, 32 bytes or more unless `AUTH_STRATEGY=none`; unset: no URL can be signed",
-    isNeverEmpty: true,
-  }),
-  signedUrlPreviousSecretKey: secret({
-    option: "ours",
-    meaning: "secret: the previous one; URLs signed with it stay valid until this is unset",
-    isNeverEmpty: true,
-  }),
+  signedUrlSecretKey: secret({ isNeverEmpty: true }),
+  signedUrlPreviousSecretKey: secret({ isNeverEmpty: true }),
   /** null: any. */
-  signedUrlTtlMax: decoded(
-    seconds({
-      default: -1,
-      option: "ours",
-      meaning: "longest life of a signed URL (s); -1: any",
-      range: { min: -1, max: YEAR * 100 },
-    }),
-    (max) => (max < 0 ? null : max),
+  signedUrlTtlMax: decoded(seconds({ default: -1, range: { min: -1, max: YEAR * 100 } }), (max) =>
+    max < 0 ? null : max,
   ),
 } satisfies SettingGroup;
 

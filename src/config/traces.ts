@@ -5,25 +5,11 @@ import { BASE_URL } from "./url-forms.ts";
 const RATIO = /^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/;
 
 export const TRACE_SETTINGS = {
-  otelExporterOtlpEndpoint: optionalText({
-    option: "ours",
-    meaning: "URL of an OpenTelemetry collector, which gets spans as OTLP/JSON at `/v1/traces`; unset: none are made",
-    form: BASE_URL,
-  }),
-  otelExporterOtlpHeaders: decoded(
-    secret({
-      option: "ours",
-      meaning: "secret: headers for the collector, such as `api-key=…,x-tenant=a%20b`",
-    }),
-    toHeaders,
-  ),
-  otelServiceName: textWithDefault("sukkal", { option: "ours", meaning: "`service.name` of spans" }),
+  otelExporterOtlpEndpoint: optionalText({ form: BASE_URL }),
+  otelExporterOtlpHeaders: decoded(secret(), toHeaders),
+  otelServiceName: textWithDefault("sukkal"),
   otelTracesSamplerArg: decoded(
-    textWithDefault("0.01", {
-      option: "ours",
-      meaning: "share of the requests without a `traceparent` that get a span, from 0 to 1; others follow its flag",
-      form: { words: "a number from 0 to 1", pattern: RATIO },
-    }),
+    textWithDefault("0.01", { form: { words: "a number from 0 to 1", pattern: RATIO } }),
     Number,
   ),
 } satisfies SettingGroup;
