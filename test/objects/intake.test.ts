@@ -1,5 +1,5 @@
 /** The acceptance of batches: new messages, free room, and the rows of messages that have not arrived. */
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { toEpoch, toMessageId, type Epoch } from "../../src/domain/id.ts";
 import { EMPTY_OBJECT, type JsonText } from "../../src/domain/json.ts";
 import { after, toEpochMs, toSeconds, type EpochMs } from "../../src/domain/time.ts";
@@ -23,6 +23,10 @@ class Subscriber {
   now: EpochMs = toEpochMs(1_700_000_000_000);
   /** Whether the first attempts succeed; otherwise the messages wait for a retry. */
   isUp = true;
+  /** Whether attempts are not answered before `answer` is called. */
+  isSlow = false;
+  /** Called when a batch waits for its turn, which comes only if `needless` is ignored. */
+  onTurn: (needless: Promise<void>) => Promise<void> = async () => undefined;
   /** Transactions that fail from now on. */
   failing = 0;
   /** The number of other pending deliveries. */
@@ -48,6 +52,14 @@ class Subscriber {
 
   announce(): Promise<void> {
     return this.intake.announce({ kind: "document", text: "{}" });
+  }
+
+  /** Ends the attempts that are under way, in order, at most so many. */
+  answer(count = Infinity): void {
+    for (const delivery of this.deliveries.filter(({ onSettled }) => onSettled !== null).slice(0, count)) {
+      if (this.isUp) delivery.state = "over";
+      delivery.onSettled?.();
+    }
   }
 
   get messageIds(): readonly string[] {
@@ -95,16 +107,13 @@ function toDeps(subscriber: Subscriber): IntakeDeps {
         return subscriber.unansweredMs;
       },
       startDue: () => {
-        for (const delivery of subscriber.deliveries) {
-          if (subscriber.isUp) delivery.state = "over";
-          delivery.onSettled?.();
-        }
+        if (!subscriber.isSlow) subscriber.answer();
       },
     },
     log: { countFailed: (count) => void (subscriber.failures += count) },
     now: () => subscriber.now,
     isPaused: () => subscriber.isPaused,
-    waitForTurn: async () => undefined,
+    waitForTurn: (needless) => subscriber.onTurn(needless),
     writeOverdueHistory: () => undefined,
   };
 }
@@ -174,6 +183,48 @@ describe("a batch", () => {
     expect(await subscriber.accept([1, 2])).toBe("full");
     expect(subscriber.deliveries).toEqual([]);
     expect(await subscriber.accept([1])).toBe("taken");
+  });
+});
+
+describe("a batch that waits for its turn to write", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** The batch of a slow subscriber, and whether the subscriber has answered with what makes its turn needless. */
+  async function waitingBatch(subscriber: Subscriber): Promise<{ accepted: Promise<Acceptance>; isNeedless: boolean }> {
+    const batch = { accepted: Promise.resolve<Acceptance>("taken"), isNeedless: false };
+    subscriber.isSlow = true;
+    const asked = new Promise<void>((resolve) => {
+      subscriber.onTurn = (needless) => {
+        resolve();
+        return needless.then(() => void (batch.isNeedless = true));
+      };
+    });
+    batch.accepted = subscriber.accept([1, 2]);
+    await vi.advanceTimersByTimeAsync(1000);
+    await asked;
+    return batch;
+  }
+
+  test("needs none when all of its messages have arrived meanwhile", async () => {
+    const subscriber = new Subscriber();
+    const batch = await waitingBatch(subscriber);
+    subscriber.answer(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batch.isNeedless).toBe(false);
+    subscriber.answer();
+    expect(await batch.accepted).toBe("taken");
+    expect(subscriber.stored).toEqual([]);
+  });
+
+  test("waits for it when one of its messages has failed", async () => {
+    const subscriber = new Subscriber();
+    const batch = await waitingBatch(subscriber);
+    subscriber.answer(1);
+    subscriber.isUp = false;
+    subscriber.answer();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(batch.isNeedless).toBe(false);
   });
 });
 

@@ -17,6 +17,13 @@ test("objects of one project get turns one after the other, without delaying oth
   expect(turns.tryTake(B, 1000)).toBe(0);
 });
 
+test("a turn that is given back is the next one's", () => {
+  const turns = new Turns();
+  for (let each = 0; each < 4; each++) turns.tryTake(A, 1000);
+  for (let each = 0; each < 3; each++) turns.giveBack(A);
+  expect(turns.tryTake(A, 1000)).toBe(20);
+});
+
 test("objects whose timers were late do not get their turns together", () => {
   const turns = new Turns();
   for (let each = 0; each < 4; each++) turns.tryTake(A, 1000);

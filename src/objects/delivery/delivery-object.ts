@@ -103,7 +103,7 @@ export class DeliveryObject extends DurableObject<ObjectBindings> implements Del
       log,
       now,
       isPaused: (at) => this.attempts.isPaused(at),
-      waitForTurn: () => waitForTurn(project),
+      waitForTurn: (needless) => waitForTurn(project, needless),
       writeOverdueHistory: () => this.writeOverdueHistory(),
     });
     this.ownFigures = this.toOwnFigures(config);

@@ -8,6 +8,7 @@
  * Objects share only instants, never a promise: code that awaits a promise of another object continues as part of that object.
  */
 import type { ProjectId } from "../../domain/id.ts";
+import { settlesWithin } from "../../mechanisms/timeout.ts";
 
 /** The least number of milliseconds from one turn to the next. */
 const TURN_INTERVAL_MS = 20;
@@ -54,6 +55,12 @@ export class Turns {
     return at - now;
   }
 
+  /** Gives a turn in the future back, which its caller does not need any more. */
+  giveBack(project: ProjectId): void {
+    const turns = this.projects.get(project);
+    if (turns !== undefined) turns.freeAt -= turns.interval;
+  }
+
   /** Records for how many milliseconds the project's last turn kept the thread. */
   recordDuration(project: ProjectId, milliseconds: number): void {
     const turns = this.projects.get(project);
@@ -83,7 +90,12 @@ export function tryTurn(project: ProjectId): number {
   return wait;
 }
 
-/** Waits until the project may do background work, and takes the turn. */
-export async function waitForTurn(project: ProjectId): Promise<void> {
-  for (let wait = tryTurn(project); wait > 0; wait = tryTurn(project)) await scheduler.wait(wait);
+/** Waits until the project may do background work, and takes the turn, or until `needless` settles, which must not reject. */
+export async function waitForTurn(
+  project: ProjectId,
+  needless: Promise<unknown> = new Promise(() => undefined),
+): Promise<void> {
+  for (let wait = tryTurn(project); wait > 0; wait = tryTurn(project)) {
+    if (await settlesWithin(needless, wait)) return BACKGROUND.giveBack(project);
+  }
 }
