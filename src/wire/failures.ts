@@ -221,34 +221,19 @@ const ANSWERS: Answers = {
     title: "Quota exceeded",
     description: `${QUOTAS[quota]} is ${limit}, and would be exceeded.`,
   }),
-  "requests-too-many": ({ limit, retryAfter }) => ({
-    ...unavailable(`The project has made more than its ${limit} requests per second.`),
-    headers: { "Retry-After": String(retryAfter) },
-  }),
-  "actions-too-many": ({ limit, retryAfter }) => ({
-    ...unavailable(`The connection has made more than its ${limit} actions per second.`),
-    headers: { "Retry-After": String(retryAfter) },
-  }),
-  "in-flight-too-much": ({ max, retryAfter }) => ({
-    ...unavailable(`The project has ${max} bytes of large requests and answers in flight already.`),
-    headers: { "Retry-After": String(retryAfter) },
-  }),
-  "claimed-too-many": ({ max, retryAfter }) => ({
-    ...unavailable(`The queue has ${max} messages under live claims already.`),
-    headers: { "Retry-After": String(retryAfter) },
-  }),
-  "disk-full": ({ retryAfter }) => ({
-    ...unavailable("The disk of the service is almost full: new data is refused until something is deleted."),
-    headers: { "Retry-After": String(retryAfter) },
-  }),
-  "objects-too-many": ({ retryAfter }) => ({
-    ...unavailable("The service has no file descriptors left for another queue."),
-    headers: { "Retry-After": String(retryAfter) },
-  }),
-  unavailable: ({ whatFailed, retryAfter }) => ({
-    ...unavailable(whatFailed),
-    ...(retryAfter === undefined ? {} : { headers: { "Retry-After": String(retryAfter) } }),
-  }),
+  "requests-too-many": ({ limit, retryAfter }) =>
+    unavailable(`The project has made more than its ${limit} requests per second.`, retryAfter),
+  "actions-too-many": ({ limit, retryAfter }) =>
+    unavailable(`The connection has made more than its ${limit} actions per second.`, retryAfter),
+  "in-flight-too-much": ({ max, retryAfter }) =>
+    unavailable(`The project has ${max} bytes of large requests and answers in flight already.`, retryAfter),
+  "claimed-too-many": ({ max, retryAfter }) =>
+    unavailable(`The queue has ${max} messages under live claims already.`, retryAfter),
+  "disk-full": ({ retryAfter }) =>
+    unavailable("The disk of the service is almost full: new data is refused until something is deleted.", retryAfter),
+  "objects-too-many": ({ retryAfter }) =>
+    unavailable("The service has no file descriptors left for another queue.", retryAfter),
+  unavailable: ({ whatFailed, retryAfter }) => unavailable(whatFailed, retryAfter),
 };
 
 const QUANTITIES: Readonly<Record<Quantity, string>> = {
@@ -352,10 +337,12 @@ function subscriptionExists(place: Place, during: "create" | "update"): Uncoded 
   return { ...conflict(first + second), headers: { Location: subscriptionsHref(place) } };
 }
 
-function unavailable(whatFailed: string): Uncoded {
+/** `retryAfter`: seconds, if they are known. */
+function unavailable(whatFailed: string, retryAfter?: number): Uncoded {
   return {
     status: 503,
     title: "Service temporarily unavailable",
     description: `${whatFailed} Please try again in a few seconds.`,
+    ...(retryAfter === undefined ? {} : { headers: { "Retry-After": String(retryAfter) } }),
   };
 }

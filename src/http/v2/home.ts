@@ -6,7 +6,6 @@ import { on, projectRoute } from "../route.ts";
 import type { RouteDeps } from "../request.ts";
 
 export function addHome(deps: RouteDeps): void {
-  const body = encodeHome(deps.config);
   const headers = { "Content-Type": "application/json-home", "Cache-Control": "private, max-age=86400" };
-  projectRoute(deps, PATHS.home, { GET: on(getHome, () => new Response(body, { status: 200, headers })) });
+  projectRoute(deps, PATHS.home, { GET: on(getHome, () => new Response(encodeHome(deps.config), { headers })) });
 }
