@@ -130,13 +130,13 @@ async function readPart(reader: ReadableStreamBYOBReader, room: number, seconds:
 }
 
 /** What is read, or `late`. An error means that the client has disconnected. An incomplete body must have no effect. */
-async function inTime<T>(reading: Promise<T>, seconds: number): Promise<T | "late"> {
-  const { promise: late, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => resolve("late"), seconds * 1000);
-  const part = await Promise.race([reading.catch(() => null), late]);
-  clearTimeout(timer);
-  if (part === null) throw new Refusal({ kind: "body-unparsable" });
-  return part;
+function inTime<T>(reading: Promise<T>, seconds: number): Promise<T | "late"> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve("late"), seconds * 1000);
+    void reading
+      .then(resolve, () => reject(new Refusal({ kind: "body-unparsable" })))
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 function join(parts: readonly Bytes[], size: number): Bytes {
