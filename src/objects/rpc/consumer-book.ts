@@ -21,12 +21,14 @@ interface Call {
 }
 
 type Done = Pick<ConsumerNews, "claimed" | "deleted">;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class ConsumerBook {
-  private readonly news = new Map<string, ConsumerNews>();
+  private readonly news = new Map<string, Mutable<ConsumerNews>>();
 
-  note(place: Place, { client, ...call }: Call, now: EpochMs): void {
-    const done = doneBy(call);
+  note(place: Place, call: Call, now: EpochMs): void {
+    const { client } = call;
+    const done = client === null ? null : doneBy(call);
     if (client !== null && done !== null) this.add(place, client, done, now);
   }
 
@@ -42,8 +44,10 @@ export class ConsumerBook {
 
   private add(place: Place, client: ClientId, { claimed, deleted }: Done, askedAt: EpochMs): void {
     const key = `${place.kind}/${place.name}/${client}`;
-    const known = this.news.get(key) ?? { place, client, askedAt, claimed: 0, deleted: 0 };
-    const sum = { ...known, askedAt, claimed: known.claimed + claimed, deleted: known.deleted + deleted };
+    const sum = this.news.get(key) ?? { place, client, askedAt, claimed: 0, deleted: 0 };
+    sum.askedAt = askedAt;
+    sum.claimed += claimed;
+    sum.deleted += deleted;
     setBounded(this.news, key, sum, CONSUMERS_MAX);
   }
 }
@@ -52,7 +56,7 @@ export class ConsumerBook {
  * What a call has done with messages. null: it failed, or did something else. Of deletions by id it is not known which of the
  * messages were still there. The casts are sound: the Worker builds requests from the interface that answers have too.
  */
-function doneBy({ method, request, answer }: Omit<Call, "client">): Done | null {
+function doneBy({ method, request, answer }: Call): Done | null {
   if (method === "claim") {
     const claimed = answer as ClaimAnswer;
     return claimed.ok ? { claimed: claimed.value?.messages.length ?? 0, deleted: 0 } : null;

@@ -80,14 +80,15 @@ async function change(place: Place, { method, request }: Call, deps: MeteredDeps
   const { clock, call, client, waitUntil } = deps;
   const { reporter } = deps.project;
   const started = reporter.startChange(place, clock());
-  const begin = reporter.needsBegin(place, clock()) ? sendBegin(place, method, deps) : null;
+  const begin = reporter.needsBegin(started) ? sendBegin(place, method, deps) : null;
   if (begin !== null) waitUntil(begin);
   try {
     const answer = await call(method, request, started.withFigures);
     // A spread queue tells none with its answers: it is asked later.
     const heard = answer.spread === undefined ? started : { ...started, withFigures: false };
-    reporter.learn(heard, answer, clock());
-    reporter.consumers.note(place, { client, method, request, answer: answer.value }, clock());
+    const now = clock();
+    reporter.learn(heard, answer, now);
+    reporter.consumers.note(place, { client, method, request, answer: answer.value }, now);
     return answer.value;
   } catch (error) {
     reporter.doubt(place, clock());

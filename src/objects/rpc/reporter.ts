@@ -7,10 +7,9 @@ import type { Place } from "../../domain/place.ts";
 import { toEpochMs, type EpochMs } from "../../domain/time.ts";
 import { ConsumerBook } from "./consumer-book.ts";
 import type { Telling } from "./answer-pace.ts";
-import { KnownPlaces, type SentCall } from "./known-places.ts";
+import { KnownPlaces, type Question, type SentCall } from "./known-places.ts";
 import type { BeginRequest, MeterReply, ReportRequest } from "./meter.ts";
 import { News } from "./news.ts";
-import type { Question } from "./untold.ts";
 
 /** So long a change may take. Then its request has been ended by the runtime, and its outcome is not known. */
 const CHANGE_MS_MAX = 2 * LATE_MS;
@@ -23,11 +22,6 @@ interface Session {
   provenUntil: number;
   /** The factor of periods that the meter knows for it. */
   pace: number;
-}
-
-/** A change that has been sent and not been answered. */
-export interface Change extends SentCall {
-  readonly sentAt: EpochMs;
 }
 
 export interface AnsweredFigures {
@@ -44,7 +38,8 @@ export class Reporter {
   private ending: string | null = null;
   private readonly places: KnownPlaces;
   private readonly news = new News();
-  private readonly changes = new Set<Change>();
+  /** Changes that have been sent and not been answered. */
+  private readonly changes = new Set<SentCall>();
   private changedAt = Number.NEGATIVE_INFINITY;
   private pace = 1;
 
@@ -55,16 +50,15 @@ export class Reporter {
   }
 
   /** Before a change is sent. */
-  startChange(place: Place, now: EpochMs): Change {
-    const call = this.places.startChange(place, now, this.periodMs > FLUSH_MS);
-    const change = { ...call, sentAt: now };
+  startChange(place: Place, now: EpochMs): SentCall {
+    const change = this.places.startChange(place, now, this.periodMs > FLUSH_MS);
     this.changes.add(change);
     this.changedAt = now;
     return change;
   }
 
   /** After its answer has left, or just before. */
-  endChange(change: Change): void {
+  endChange(change: SentCall): void {
     this.changes.delete(change);
   }
 
@@ -76,7 +70,7 @@ export class Reporter {
   /** After the answer to a change. */
   learn(change: SentCall, answer: AnsweredFigures, now: EpochMs): void {
     if (change.withFigures) this.hear(change, answer, now);
-    else this.places.miss(change.place);
+    else this.places.miss(change);
   }
 
   /** Questions for what answers have not told. They come before a report, which is not final without their answers. */
@@ -87,12 +81,12 @@ export class Reporter {
   /** A question was not answered. */
   giveUp(question: Question, now: EpochMs): void {
     this.places.giveUp(question);
-    this.doubt(question.place, now);
+    this.doubt(question.known.place, now);
   }
 
   /** Figures of the called place, if its object has any: in the answer to a call or to a question. */
   hear(call: Question, answer: AnsweredFigures, now: EpochMs): void {
-    const { place } = call;
+    const { place } = call.known;
     const { figures, deliveries = [] } = answer;
     if (!this.places.hear(call, lifeOf(answer))) this.doubt(place, now);
     let isKept = figures === undefined || this.news.learn(place, figures);
@@ -106,10 +100,8 @@ export class Reporter {
   }
 
   /** Whether a change must not be answered before a begin is. */
-  needsBegin(place: Place, now: EpochMs): boolean {
-    const { session } = this;
-    if (session === null || session.provenUntil <= now) return true;
-    return !this.places.isHot(place, now);
+  needsBegin({ known, sentAt }: SentCall): boolean {
+    return this.session === null || this.session.provenUntil <= sentAt || known.hotUntil <= sentAt;
   }
 
   begin(place: Place, now: EpochMs): BeginRequest {
@@ -141,7 +133,7 @@ export class Reporter {
     for (const change of this.changes) {
       if (now - change.sentAt < CHANGE_MS_MAX) continue;
       this.changes.delete(change);
-      this.doubt(change.place, now);
+      this.doubt(change.known.place, now);
     }
     const final = this.changes.size === 0 && this.places.isAllTold && now - this.changedAt > REPEAT_MS;
     const session = this.session?.id ?? this.ending;

@@ -9,10 +9,10 @@ import { setBounded } from "../../mechanisms/bounded-map.ts";
 import { Pauses } from "../../mechanisms/pauses.ts";
 import { withTimeout } from "../../mechanisms/timeout.ts";
 import { FlushPlan, type Outcome, type Turn } from "./flush-plan.ts";
+import type { Question } from "./known-places.ts";
 import type { MeterRpc } from "./meter.ts";
 import type { TakenFigures } from "./queue.ts";
 import { Reporter } from "./reporter.ts";
-import type { Question } from "./untold.ts";
 
 /** A further project drops the one used least recently. The meter notices that as a loss. */
 const PROJECTS_MAX = 1_000;
@@ -94,7 +94,7 @@ async function tell(reporter: Reporter, calls: ReporterCalls): Promise<Outcome> 
 async function askUntold(reporter: Reporter, { figures, clock }: ReporterCalls): Promise<void> {
   const ask = async (question: Question): Promise<void> => {
     try {
-      const answer = await withTimeout(REPORT_MS_MAX, figures(question.place));
+      const answer = await withTimeout(REPORT_MS_MAX, figures(question.known.place));
       reporter.hear(question, answer, clock());
     } catch {
       reporter.giveUp(question, clock());

@@ -57,7 +57,7 @@ export class ServiceIsolate implements Machine {
     const place = placeOf(queue);
     const operation: Operation = { excusedUntil: Number.POSITIVE_INFINITY, isMove: false };
     const change = reporter.startChange(place, this.clock);
-    let isBegun = !reporter.needsBegin(place, this.clock);
+    let isBegun = !reporter.needsBegin(change);
     let isHeard = false;
     let isAnswered = false;
     const answer = (): void => {
@@ -133,7 +133,7 @@ export class ServiceIsolate implements Machine {
       if (left === 0) goOn();
     };
     for (const question of questions) {
-      const asked = this.requests.get(question.place.name);
+      const asked = this.requests.get(question.known.place.name);
       if (asked === undefined) throw new Error("A question for a queue that was never called.");
       this.world.call({
         from: this,
