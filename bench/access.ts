@@ -6,19 +6,17 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Sample } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
 import { PROJECT, TRUSTED } from "./load/requests.ts";
+import { measureSides, shorten, type PairResult, type Side } from "./pairs.ts";
 import type { Bench } from "./rounds.ts";
 import { Server } from "./server.ts";
-import { ratio, summarize, type Summary } from "./summary.ts";
 
-export interface AccessSummary extends Summary {
+/** First: with the strategy. Second: with `none`. */
+export interface AccessSummary extends PairResult {
   readonly strategy: string;
   readonly workload: Workload;
   readonly connections: number;
-  /** The median over the rounds of requests/s divided by those of `none`; null for `none` itself. */
-  readonly ratioToTrusting: number | null;
 }
 
 const CELLS = [
@@ -27,6 +25,8 @@ const CELLS = [
   { workload: "list 10", connections: 16 },
 ] as const;
 
+/** In each round of the mode. */
+const PAIRS_PER_ROUND = 4;
 const CLIENT_ID = "3381af92-2b9e-11e3-b191-71861300734c";
 const ADMIN_API_KEY = `sk_admin_${"bench".repeat(8)}`;
 
@@ -60,7 +60,7 @@ export async function measureAccess(bench: Bench, folder: string): Promise<reado
       async (server) => await server.stop(),
     );
   const keyed = await start("keys", { ADMIN_API_KEY });
-  const modes: readonly Mode[] = [
+  const modes: readonly [Mode, Mode, Mode] = [
     { strategy: "none", server: await start("none", {}), identity: TRUSTED },
     { strategy: "keys", server: keyed, identity: `Authorization: Bearer ${await makeKey(keyed)}` },
     {
@@ -71,40 +71,23 @@ export async function measureAccess(bench: Bench, folder: string): Promise<reado
   ];
   // With AUTH_STRATEGY=none the list of a queue that does not exist would be answered without a call to its object.
   for (const mode of modes) for (const cell of CELLS) await createQueue(mode, queueOf(cell));
-  const samples = new Map<string, Sample[]>();
-  for (let round = 0; round < 2 * bench.mode.rounds; round++) {
-    bench.report(`access round ${round + 1} of ${2 * bench.mode.rounds}`);
-    for (const cell of CELLS) {
-      for (const mode of rotate(modes, round)) {
-        const key = `${mode.strategy} ${cell.workload} ${cell.connections}`;
-        samples.set(key, [...(samples.get(key) ?? []), await run(bench, mode, cell)]);
-      }
-    }
-  }
-  return CELLS.flatMap((cell) => {
-    const of = ({ strategy }: Mode): Sample[] => samples.get(`${strategy} ${cell.workload} ${cell.connections}`) ?? [];
-    const [trusting] = modes.map((mode) => summarize(of(mode)));
-    return modes.map((mode) => {
-      const summary = summarize(of(mode));
-      const ratioToTrusting = mode.strategy === "none" ? null : ratio(summary.rounds, trusting?.rounds ?? []);
-      return { strategy: mode.strategy, ...cell, ...summary, ratioToTrusting };
-    });
+  const [none, ...others] = modes;
+  const cells = CELLS.flatMap((cell) =>
+    others.map((mode) => ({ ...cell, strategy: mode.strategy, first: sideOf(mode, cell), second: sideOf(none, cell) })),
+  );
+  const results = await measureSides(shorten(bench), {
+    subject: "access",
+    cells,
+    pairs: PAIRS_PER_ROUND * bench.mode.rounds,
+  });
+  return cells.flatMap(({ strategy, workload, connections }, index) => {
+    const result = results[index];
+    return result === undefined ? [] : { strategy, workload, connections, ...result };
   });
 }
 
-/** Changes the order in every round, because the first strategy in a round has emptier caches. */
-function rotate<T>(items: readonly T[], by: number): readonly T[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
-}
-
-async function run(
-  { generator, mode: { warmupSeconds, seconds } }: Bench,
-  { server, identity }: Mode,
-  cell: (typeof CELLS)[number],
-): Promise<Sample> {
-  const job = { ...cell, identity, queues: [queueOf(cell)], port: server.port };
-  return await generator.run({ ...job, serverPid: server.pid, requests: null, warmupSeconds, seconds });
+function sideOf({ server, identity }: Mode, cell: (typeof CELLS)[number]): Side {
+  return { ...cell, target: server, identity, queues: [queueOf(cell)] };
 }
 
 function queueOf({ connections }: (typeof CELLS)[number]): string {

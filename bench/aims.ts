@@ -1,9 +1,11 @@
 /** The performance aims, and whether a run meets them. */
 import type { AccessSummary } from "./access.ts";
+import type { Comparison, Subject } from "./against-ceilings.ts";
 import type { ConsoleSummary } from "./console.ts";
 import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
+import type { PairRatio } from "./pairs.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { GIBIBYTE } from "./sockets/idle.ts";
 import type { StartSummary } from "./start.ts";
@@ -14,6 +16,8 @@ import type { ClientSummary } from "./typescript/measure.ts";
 export interface Aim {
   readonly name: string;
   readonly reached: number;
+  /** The standard error of what is reached; null: not known. */
+  readonly error: number | null;
   readonly aim: number;
   readonly sense: "at least" | "at most";
   readonly isMet: boolean;
@@ -22,6 +26,7 @@ export interface Aim {
 export interface Results {
   readonly start: StartSummary;
   readonly cells: readonly CellSummary[];
+  readonly comparisons: readonly Comparison[];
   readonly rows: readonly RowsPerLife[];
   readonly depths: readonly DepthSummary[];
   readonly manyQueues: readonly ManyQueuesSummary[];
@@ -34,7 +39,7 @@ export interface Results {
 
 export function judge(results: Results): readonly Aim[] {
   return [
-    ...judgeCells(results.cells),
+    ...judgeComparisons(results.comparisons),
     ...judgeRows(results.rows),
     ...judgeAccess(results.access),
     ...judgeDepths(results.depths),
@@ -46,43 +51,22 @@ export function judge(results: Results): readonly Aim[] {
   ];
 }
 
-function judgeCells(cells: readonly CellSummary[]): readonly Aim[] {
-  const cell = (workload: string, connections: number, queues = 1): CellSummary | undefined =>
-    cells.find((each) => each.workload === workload && each.connections === connections && each.queues === queues);
-  const rounds = (...which: Parameters<typeof cell>): readonly number[] => cell(...which)?.rounds ?? [];
+export function judgeComparisons(comparisons: readonly Comparison[]): readonly Aim[] {
+  const aimAt = (subject: Subject, measure: "rate" | "cpu" | "p50", sense: Aim["sense"], bound: number): Aim => {
+    const found = comparisons.find((each) => each.subject === subject);
+    const name = `${subject}, ${MEASURES[measure]}, ${found?.connections} connections`;
+    return pairAim(name, found?.[measure], sense, bound);
+  };
   return [
-    aim(
-      "full cycle / no-op object RPC, requests/s, 64 connections",
-      ratio(rounds("cycle", 64), rounds("no-op RPC", 64)),
-      "at least",
-      0.45,
-    ),
-    aim(
-      "full cycle / no-op object RPC, server time per request, 64 connections",
-      serverTime(cell("cycle", 64)) / serverTime(cell("no-op RPC", 64)),
-      "at most",
-      2.6,
-    ),
-    aim(
-      "full cycle on 16 queues / on one, requests/s, 64 connections",
-      ratio(rounds("cycle", 64, 16), rounds("cycle", 64)),
-      "at least",
-      0.6,
-    ),
-    aim(
-      "full cycle / one-row write, requests/s, 1 connection",
-      ratio(rounds("cycle", 1), rounds("one-row write", 1)),
-      "at least",
-      0.75,
-    ),
-    aim(
-      "post of 1 / one-row write, p50, 1 connection",
-      (cell("post 1", 1)?.p50Ms ?? Number.NaN) / (cell("one-row write", 1)?.p50Ms ?? Number.NaN),
-      "at most",
-      1.3,
-    ),
+    aimAt("full cycle / no-op object RPC", "rate", "at least", 0.45),
+    aimAt("full cycle / no-op object RPC", "cpu", "at most", 2.6),
+    aimAt("full cycle on 16 queues / on one", "rate", "at least", 0.6),
+    aimAt("full cycle / one-row write", "rate", "at least", 0.75),
+    aimAt("post of 1 / one-row write", "p50", "at most", 1.3),
   ];
 }
+
+const MEASURES = { rate: "requests/s", cpu: "server time per request", p50: "p50" } as const;
 
 function judgeRows([batch, single, limited]: readonly RowsPerLife[]): readonly Aim[] {
   return [
@@ -120,26 +104,15 @@ function judgeDepths(depths: readonly DepthSummary[]): readonly Aim[] {
   ];
 }
 
-function serverTime(cell: CellSummary | undefined): number {
-  return cell?.serverCpuMicroseconds ?? Number.NaN;
-}
-
 function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {
-  return access
-    .filter(({ ratioToTrusting }) => ratioToTrusting !== null)
-    .map(({ strategy, workload, connections, ratioToTrusting }) =>
-      aim(
-        `${workload}, ${connections} connections, ${strategy} / none, requests/s`,
-        ratioToTrusting ?? 0,
-        "at least",
-        0.95,
-      ),
-    );
+  return access.map(({ strategy, workload, connections, rate }) =>
+    pairAim(`${workload}, ${connections} connections, ${strategy} / none, requests/s`, rate, "at least", 0.95),
+  );
 }
 
 export function judgeMetering(metering: readonly MeteringSummary[]): readonly Aim[] {
   return metering.map(({ workload, connections, cpu }) =>
-    aim(`${workload}, ${connections} connections, METER on / off, server time per request`, cpu.mean, "at most", 1.02),
+    pairAim(`${workload}, ${connections} connections, METER on / off, server time per request`, cpu, "at most", 1.02),
   );
 }
 
@@ -226,5 +199,10 @@ export function judgeConsole({ files, times, requests }: ConsoleSummary): readon
 
 function aim(name: string, reached: number | undefined, sense: Aim["sense"], bound: number): Aim {
   const value = reached ?? Number.NaN;
-  return { name, reached: value, sense, aim: bound, isMet: sense === "at least" ? value >= bound : value <= bound };
+  const isMet = sense === "at least" ? value >= bound : value <= bound;
+  return { name, reached: value, error: null, sense, aim: bound, isMet };
+}
+
+function pairAim(name: string, measured: PairRatio | undefined, sense: Aim["sense"], bound: number): Aim {
+  return { ...aim(name, measured?.mean, sense, bound), error: measured?.error ?? null };
 }

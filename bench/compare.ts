@@ -6,9 +6,9 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/wrangler.ts";
-import { whole } from "./figures.ts";
+import { whole, withError } from "./figures.ts";
 import { LoadGenerator } from "./load/generator.ts";
-import { measurePairs, type PairRatio, type PairSummary } from "./pairs.ts";
+import { measurePairs, type PairSummary } from "./pairs.ts";
 import { MODES } from "./plan.ts";
 import { BadArgument, numberOf, report, runProgram } from "./program.ts";
 import { extract } from "./revision.ts";
@@ -106,10 +106,6 @@ function render({ before, after, pairs, seconds }: Request, summaries: readonly 
       "requests/s": (each) => withError(each.rate),
     }),
   ].join("\n");
-}
-
-function withError({ mean, error }: PairRatio): string {
-  return `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
 await runProgram(USAGE, main);

@@ -1,4 +1,5 @@
 /** Formats figures for the tables. A dash is a figure that is not known on this system, or of no request. */
+import type { PairRatio } from "./pairs.ts";
 
 /** The difference of the fastest and the slowest round, divided by the median. */
 export function spread(rounds: readonly number[], middle: number): string {
@@ -12,6 +13,11 @@ export function whole(value: number | null): string {
 
 export function milliseconds(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "-";
+}
+
+/** A ratio and its standard error. */
+export function withError({ mean, error }: PairRatio): string {
+  return `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
 export function percent(share: number): string {

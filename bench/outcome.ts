@@ -18,6 +18,8 @@ export interface Outcome extends Run, Results {
   readonly memory: Memory | null;
 }
 
+export interface CeilingsRun extends Run, Pick<Results, "comparisons"> {}
+
 export interface ClientRun extends Run, Pick<Results, "client"> {}
 
 export interface ConsoleRun extends Run {

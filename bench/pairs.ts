@@ -21,55 +21,94 @@ export interface PairRatio {
   readonly error: number;
 }
 
-export interface PairSummary extends PairCell {
+/** First divided by second. */
+export interface PairResult {
   readonly first: Summary;
   readonly second: Summary;
-  /** First divided by second: server time per request, and requests per second. */
+  /** Server time per request. */
   readonly cpu: PairRatio;
+  /** Requests per second. */
   readonly rate: PairRatio;
+  /** The median latency. */
+  readonly p50: PairRatio;
 }
 
-export interface PairPlan {
+export interface PairSummary extends PairCell, PairResult {}
+
+/** One of the two that are measured in turns. */
+export interface Side {
+  readonly target: Target;
+  readonly workload: Workload;
+  readonly connections: number;
+  readonly queues: readonly string[];
+  /** As in a Job. */
+  readonly identity?: string;
+}
+
+type Sides = Readonly<Record<(typeof SIDES)[number], Side>>;
+const SIDES = ["first", "second"] as const;
+
+export interface PairPlan<C> {
   /** What is measured, for the progress. */
   readonly subject: string;
-  readonly cells: readonly PairCell[];
+  readonly cells: readonly C[];
   readonly pairs: number;
 }
 
-const SIDES = ["first", "second"] as const;
-type Side = (typeof SIDES)[number];
-
+/** The same cells at two servers. */
 export async function measurePairs(
   bench: Bench,
-  servers: Readonly<Record<Side, Target>>,
-  { subject, cells, pairs }: PairPlan,
+  servers: Readonly<Record<(typeof SIDES)[number], Target>>,
+  plan: PairPlan<PairCell>,
 ): Promise<readonly PairSummary[]> {
-  for (const side of SIDES) for (const cell of cells) await fill(servers[side], cell);
-  const samples = cells.map((cell) => ({ cell, first: [] as Sample[], second: [] as Sample[] }));
+  const cells = plan.cells.map((cell) => {
+    const side = (target: Target): Side => ({ ...cell, target, queues: queuesOf(cell) });
+    return { first: side(servers.first), second: side(servers.second) };
+  });
+  for (const cell of cells) for (const side of SIDES) await fill(cell[side]);
+  const results = await measureSides(bench, { ...plan, cells });
+  return plan.cells.flatMap((cell, index) => {
+    const result = results[index];
+    return result === undefined ? [] : { ...cell, ...result };
+  });
+}
+
+/** Many short pairs have the smallest error, because the machine's own speed changes from second to second. */
+export function shorten<B extends Bench>(bench: B): B {
+  const { mode } = bench;
+  return { ...bench, mode: { ...mode, warmupSeconds: mode.warmupSeconds / 2, seconds: mode.seconds / 2 } };
+}
+
+/** The results in the order of the cells. */
+export async function measureSides(
+  bench: Bench,
+  { subject, cells, pairs }: PairPlan<Sides>,
+): Promise<readonly PairResult[]> {
+  const samples = cells.map((sides) => ({ sides, first: [] as Sample[], second: [] as Sample[] }));
   // The first pair warms up.
   for (let pair = 0; pair <= pairs; pair++) {
     bench.report(`${subject}, pair ${pair} of ${pairs}`);
-    for (const { cell, ...of } of samples) {
+    for (const { sides, ...of } of samples) {
       for (const side of pair % 2 === 0 ? SIDES : SIDES.toReversed()) {
-        const sample = await run(bench, servers[side], cell);
+        const sample = await run(bench, sides[side]);
         if (pair > 0) of[side].push(sample);
       }
     }
   }
-  return samples.map(({ cell, first, second }) => ({
-    ...cell,
+  return samples.map(({ first, second }) => ({
     first: summarize(first),
     second: summarize(second),
     cpu: ratioOf(cpuPerRequest, first, second),
     rate: ratioOf(({ requests, seconds }) => requests / seconds, first, second),
+    p50: ratioOf(({ latency }) => latency.p50, first, second),
   }));
 }
 
 /** Lists are of ten messages. A queue that does not exist would be answered without a call to its object. */
-async function fill(server: Target, cell: PairCell): Promise<void> {
-  if (cell.workload !== "list 10") return;
-  const client = new Client(server);
-  for (const queue of queuesOf(cell)) await client.post(queue, 10);
+async function fill({ target, workload, queues }: Side): Promise<void> {
+  if (workload !== "list 10") return;
+  const client = new Client(target);
+  for (const queue of queues) await client.post(queue, 10);
   client.close();
 }
 
@@ -88,13 +127,10 @@ function cpuPerRequest({ serverCpuSeconds, requests }: Sample): number {
   return (serverCpuSeconds ?? Number.NaN) / requests;
 }
 
-async function run(
-  { generator, mode: { warmupSeconds, seconds } }: Bench,
-  { port, pid }: Target,
-  cell: PairCell,
-): Promise<Sample> {
-  const job = { workload: cell.workload, connections: cell.connections, queues: queuesOf(cell), port };
-  return await generator.run({ ...job, serverPid: pid, requests: null, warmupSeconds, seconds });
+async function run({ generator, mode: { warmupSeconds, seconds } }: Bench, side: Side): Promise<Sample> {
+  const { target, ...job } = side;
+  const { port, pid: serverPid } = target;
+  return await generator.run({ ...job, port, serverPid, requests: null, warmupSeconds, seconds });
 }
 
 function queuesOf({ workload, queues }: PairCell): readonly string[] {

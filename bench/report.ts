@@ -1,13 +1,14 @@
 /** Formats the result of a run as text. */
 import type { AccessSummary } from "./access.ts";
+import type { Comparison } from "./against-ceilings.ts";
 import type { Aim } from "./aims.ts";
 import type { ConsoleSummary } from "./console.ts";
 import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
-import { mebibytes, milliseconds, percent, spread, whole } from "./figures.ts";
+import { mebibytes, milliseconds, percent, spread, whole, withError } from "./figures.ts";
 import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun, StartRun } from "./outcome.ts";
+import type { CeilingsRun, ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun, StartRun } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
@@ -19,6 +20,7 @@ export function render(outcome: Outcome): string {
     ...heading(outcome),
     cells(outcome.cells),
     "",
+    ...renderComparisons(outcome),
     "Rows per message life, from the cursors of the queue's object, alarms included",
     rows(outcome.rows),
     "",
@@ -57,6 +59,11 @@ export function renderSocketRun(outcome: SocketRun): string {
 /** Of a run with `--client`. */
 export function renderClientRun(outcome: ClientRun): string {
   return [...heading(outcome), ...renderClient(outcome), ...judgement(outcome)].join("\n");
+}
+
+/** Of a run with `--ceilings`. */
+export function renderCeilingsRun(outcome: CeilingsRun): string {
+  return [...heading(outcome), ...renderComparisons(outcome), ...judgement(outcome)].join("\n");
 }
 
 /** Of a run with `--metering`. */
@@ -118,8 +125,7 @@ function renderMetering({ metering }: Pick<Outcome, "metering">): readonly strin
       pairs: (each) => String(each.first.rounds.length),
       "on, us/request": (each) => whole(each.first.serverCpuMicroseconds),
       "off, us/request": (each) => whole(each.second.serverCpuMicroseconds),
-      "on / off": (each) => each.cpu.mean.toFixed(3),
-      "standard error": (each) => each.cpu.error.toFixed(3),
+      "on / off": (each) => withError(each.cpu),
     }),
     "",
   ];
@@ -201,15 +207,32 @@ function manyQueues(summaries: readonly ManyQueuesSummary[]): string {
   });
 }
 
+function renderComparisons({ comparisons }: Pick<Outcome, "comparisons">): readonly string[] {
+  return [
+    "The service beside the ceilings, and many queues beside one, in turns",
+    table<Comparison>(comparisons, {
+      comparison: (each) => each.subject,
+      connections: (each) => String(each.connections),
+      pairs: (each) => String(each.first.rounds.length),
+      "us/request": (each) => whole(each.first.serverCpuMicroseconds),
+      "server time": (each) => withError(each.cpu),
+      "requests/s": (each) => withError(each.rate),
+      p50: (each) => withError(each.p50),
+    }),
+    "",
+  ];
+}
+
 function access(summaries: readonly AccessSummary[]): string {
   return table(summaries, {
     workload: (each) => each.workload,
     connections: (each) => String(each.connections),
     AUTH_STRATEGY: (each) => each.strategy,
-    ...REQUESTS,
-    "p50 ms": (each) => milliseconds(each.p50Ms),
-    ...SERVER_TIME,
-    "/ none": (each) => each.ratioToTrusting?.toFixed(3) ?? "",
+    pairs: (each) => String(each.first.rounds.length),
+    "us/request": (each) => whole(each.first.serverCpuMicroseconds),
+    none: (each) => whole(each.second.serverCpuMicroseconds),
+    "server time / none": (each) => withError(each.cpu),
+    "requests/s / none": (each) => withError(each.rate),
   });
 }
 
@@ -246,7 +269,7 @@ function memory({ memory: facts }: Outcome): string {
 function aims(all: readonly Aim[]): string {
   return table(all, {
     aim: (each) => each.name,
-    reached: (each) => each.reached.toFixed(3),
+    reached: ({ reached, error }) => (error === null ? reached.toFixed(3) : withError({ mean: reached, error })),
     bound: (each) => `${each.sense} ${each.aim}`,
     result: (each) => (each.isMet ? "met" : "NOT MET"),
   });

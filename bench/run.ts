@@ -1,14 +1,13 @@
 /**
- * `npm run bench [-- --short] [-- --sockets] [-- --client] [-- --metering] [-- --console] [-- --start] [-- --out file.json]`:
- * measures the service of `npm start`, and the limits of the runtime in the same run. `--sockets`: WebSocket connections only;
- * `--client`: the TypeScript client only; `--metering`: the cost of figures only; `--start`: the start only; `--console`: the console,
- * which no other run measures. Prints tables and writes the same numbers as JSON.
+ * `npm run bench`: measures the service of `npm start`, and the limits of the runtime in the same run. USAGE has the options; the
+ * console is in no run but that with `--console`. Prints tables and writes the same numbers as JSON.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAccess } from "./access.ts";
-import { judge, judgeClient, judgeConsole, judgeMetering, judgeSockets, judgeStart } from "./aims.ts";
+import { measureAgainstCeilings } from "./against-ceilings.ts";
+import { judge, judgeClient, judgeComparisons, judgeConsole, judgeMetering, judgeSockets, judgeStart } from "./aims.ts";
 import { bundle } from "./bundle.ts";
 import { measureConsole } from "./console.ts";
 import { measureDepths } from "./depth.ts";
@@ -23,13 +22,14 @@ import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
 import {
   render,
+  renderCeilingsRun,
   renderClientRun,
   renderConsoleRun,
   renderMeteringRun,
   renderSocketRun,
   renderStartRun,
 } from "./report.ts";
-import { measureRounds } from "./rounds.ts";
+import { measureRounds, type Bench, type TargetBench } from "./rounds.ts";
 import { measureRows } from "./rows-per-life.ts";
 import { makeScratch, RESULTS } from "./scratch.ts";
 import { Server } from "./server.ts";
@@ -40,9 +40,9 @@ import { measureClient } from "./typescript/measure.ts";
 import { Workerd } from "./workerd.ts";
 
 const USAGE =
-  "Usage: npm run bench -- [--short] [--sockets | --client | --metering | --console | --start] [--out file.json]\n" +
-  "--short takes about seven minutes, all of it half an hour. The others measure one part only: WebSocket connections, the\n" +
-  "TypeScript client, the cost of figures, the console, the start.";
+  "Usage: npm run bench -- [--short] [--ceilings | --sockets | --client | --metering | --console | --start] [--out file.json]\n" +
+  "--short takes about eight minutes, all of it half an hour. The others measure one part only: the service beside the ceilings\n" +
+  "of the runtime, WebSocket connections, the TypeScript client, the cost of figures, the console, the start.";
 
 /** The fill of the depth measurement needs larger claims. All other settings have their defaults. */
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
@@ -52,6 +52,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       short: flag,
+      ceilings: flag,
       sockets: flag,
       client: flag,
       metering: flag,
@@ -79,8 +80,9 @@ interface Finished {
 }
 
 function chooseRun(
-  only: Readonly<Record<"sockets" | "client" | "metering" | "console" | "start", boolean>>,
+  only: Readonly<Record<"ceilings" | "sockets" | "client" | "metering" | "console" | "start", boolean>>,
 ): typeof runAll {
+  if (only.ceilings) return runCeilings;
   if (only.sockets) return runSockets;
   if (only.metering) return runMetering;
   if (only.console) return runConsole;
@@ -117,6 +119,17 @@ async function runClient(mode: Mode, folder: string): Promise<Finished> {
   return { outcome, text: renderClientRun(outcome) };
 }
 
+async function runCeilings(mode: Mode, folder: string): Promise<Finished> {
+  const startedAt = performance.now();
+  await using stack = new AsyncDisposableStack();
+  const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
+  const machine = describeMachine(folder);
+  const bench = await startTargets(stack, { mode, generator, report }, folder);
+  const comparisons = await measureAgainstCeilings(bench);
+  const outcome = { machine, mode, seconds: secondsSince(startedAt), comparisons, aims: judgeComparisons(comparisons) };
+  return { outcome, text: renderCeilingsRun(outcome) };
+}
+
 async function runMetering(mode: Mode, folder: string): Promise<Finished> {
   const startedAt = performance.now();
   using stack = new DisposableStack();
@@ -145,24 +158,16 @@ async function runStart(mode: Mode, folder: string): Promise<Finished> {
 
 async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const startedAt = performance.now();
-  report("building, and counting rows");
   const machine = describeMachine(folder);
   await using stack = new AsyncDisposableStack();
   const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
-  const [config, rows] = await Promise.all([
-    bundle({ entry: "bench/ceilings.ts", config: "bench/ceilings.capnp" }, join(folder, "ceilings")),
-    measureRows(generator, join(folder, "rows"), mode.lives),
-  ]);
+  report("counting rows");
+  const rows = await measureRows(generator, join(folder, "rows"), mode.lives);
   const start = await measureStart({ mode, report }, join(folder, "start"));
-  const dataDir = join(folder, "service");
-  const service = stack.adopt(
-    await Server.start({ dataDir, environment: ENVIRONMENT }),
-    async (each) => await each.stop(),
-  );
-  const options = { config, dataDir: join(folder, "ceilings", "data") };
-  const ceilings = stack.adopt(await Workerd.start(options), async (each) => await each.end("SIGTERM"));
-  const bench = { mode, generator, service, ceilings, report };
+  const bench = await startTargets(stack, { mode, generator, report }, folder);
+  const { service } = bench;
   const cells = (await measureRounds(bench)).map(summarizeCell);
+  const comparisons = await measureAgainstCeilings(bench);
   const manyQueues = await measureManyQueues(bench);
   const depths = (await measureDepths(bench)).map(summarizeDepth);
   const access = await measureAccess(bench, join(folder, "access"));
@@ -175,6 +180,7 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     mode,
     seconds: secondsSince(startedAt),
     cells,
+    comparisons,
     rows,
     depths,
     manyQueues,
@@ -185,8 +191,38 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     client,
     start,
     memory: memory(service.pid),
-    aims: judge({ cells, rows, depths, manyQueues, access, metering, notifications, sockets, client, start }),
+    aims: judge({
+      cells,
+      comparisons,
+      rows,
+      depths,
+      manyQueues,
+      access,
+      metering,
+      notifications,
+      sockets,
+      client,
+      start,
+    }),
   };
+}
+
+interface ServedBench extends TargetBench {
+  readonly service: Server;
+}
+
+/** Starts the service and the Worker of the ceilings, until the stack is disposed. */
+async function startTargets(stack: AsyncDisposableStack, bench: Bench, folder: string): Promise<ServedBench> {
+  report("building the ceilings");
+  const config = await bundle({ entry: "bench/ceilings.ts", config: "bench/ceilings.capnp" }, join(folder, "ceilings"));
+  const dataDir = join(folder, "service");
+  const service = stack.adopt(
+    await Server.start({ dataDir, environment: ENVIRONMENT }),
+    async (each) => await each.stop(),
+  );
+  const options = { config, dataDir: join(folder, "ceilings", "data") };
+  const ceilings = stack.adopt(await Workerd.start(options), async (each) => await each.end("SIGTERM"));
+  return { ...bench, service, ceilings };
 }
 
 function secondsSince(instant: number): number {
