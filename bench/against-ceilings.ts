@@ -12,6 +12,7 @@ export interface Comparison extends PairResult {
 
 export type Subject =
   | "full cycle / no-op object RPC"
+  | "full cycle / bare cycle"
   | "full cycle on 16 queues / on one"
   | "full cycle / one-row write"
   | "post of 1 / one-row write";
@@ -32,6 +33,7 @@ export async function measureAgainstCeilings(bench: TargetBench): Promise<readon
   const row = { target: ceilings, workload: "one-row write", queues: [] } as const;
   const cells = [
     compared("full cycle / no-op object RPC", 64, cycle, { target: ceilings, workload: "no-op RPC", queues: [] }),
+    compared("full cycle / bare cycle", 64, cycle, { target: ceilings, workload: "bare cycle", queues: [] }),
     compared("full cycle on 16 queues / on one", 64, { ...cycle, queues: queuesOf(16) }, cycle),
     compared("full cycle / one-row write", 1, cycle, row),
     compared("post of 1 / one-row write", 1, { ...cycle, workload: "post 1", queues: ["beside-post"] }, row),

@@ -55,7 +55,7 @@ export interface Cell {
   readonly queues: number;
 }
 
-export const CEILINGS: readonly Workload[] = ["hello", "no-op RPC", "one-row write"];
+export const CEILINGS: readonly Workload[] = ["hello", "no-op RPC", "one-row write", "bare cycle"];
 
 /** The order matters: "claim + delete 10" drains the queues that "post 10" has filled. */
 export const SERVICE: readonly Workload[] = ["post 1", "post 10", "list 10", "claim + delete 10", "cycle"];

@@ -20,14 +20,18 @@ const BODY = `{"event":"${"sukkal ".repeat(200).slice(0, 1024 - '{"event":""}'.l
 export const MESSAGE = `{"ttl":${MESSAGE_TTL_S},"body":${BODY}}`;
 
 export function post(caller: Caller, count: number): Buffer {
-  return request(caller, "POST", `${path(caller)}/messages`, `{"messages":[${Array(count).fill(MESSAGE).join(",")}]}`);
+  return request(caller, "POST", `${path(caller)}/messages`, messages(count));
+}
+
+function messages(count: number): string {
+  return `{"messages":[${Array(count).fill(MESSAGE).join(",")}]}`;
 }
 
 /** `wait`: seconds for which the claim waits for messages; 0: it does not. */
 export function claim(caller: Caller, limit: number, wait = 0): Buffer {
   const identity = wait === 0 ? caller.identity : `${caller.identity}\r\nPrefer: wait=${wait}`;
   const target = `${path(caller)}/claims?limit=${limit}`;
-  return request({ ...caller, identity }, "POST", target, `{"ttl":${CLAIM_TTL_S},"grace":60}`);
+  return request({ ...caller, identity }, "POST", target, LEASE);
 }
 
 /**
@@ -35,6 +39,7 @@ export function claim(caller: Caller, limit: number, wait = 0): Buffer {
  * that outlives its messages extends their lives, which costs rows and is not the usual case.
  */
 export const CLAIM_TTL_S = 900;
+const LEASE = `{"ttl":${CLAIM_TTL_S},"grace":60}`;
 
 export function list(caller: Caller, limit: number): Buffer {
   return request(caller, "GET", `${path(caller)}/messages?limit=${limit}&echo=true`, "");
@@ -59,6 +64,23 @@ export function noOperation(caller: Caller): Buffer {
 
 export function writeRow(caller: Caller): Buffer {
   return request(caller, "POST", "/rows", BODY);
+}
+
+export function postBare(caller: Caller, count: number): Buffer {
+  return request(caller, "POST", "/log", messages(count));
+}
+
+export function claimBare(caller: Caller): Buffer {
+  return request(caller, "POST", "/claims", LEASE);
+}
+
+export function deleteBare(caller: Caller, id: number): Buffer {
+  return request(caller, "DELETE", `/log/${id}`, "");
+}
+
+/** The id in the answer to a claim of the ceilings, with which it begins. */
+export function bareId(body: Buffer): number {
+  return Number.parseInt(body.toString("latin1", '{"id":'.length, 32), 10);
 }
 
 /** The ids of the messages in an answer, found by text search: the benchmark's bodies do not contain `"id":`. */

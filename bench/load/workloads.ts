@@ -25,6 +25,7 @@ export const WORKLOADS = {
   hello: (caller) => repeat("hello", http.hello(caller), 200, 0),
   "no-op RPC": (caller) => repeat("no-op RPC", http.noOperation(caller), 200, 0),
   "one-row write": (caller) => repeat("one-row write", http.writeRow(caller), 201, 0),
+  "bare cycle": bareCycle,
   "post 1": (caller, requests) => repeat("post", requests.post(caller, 1), 201, 1),
   "post 10": (caller, requests) => repeat("post", requests.post(caller, 10), 201, 10),
   "post 200": (caller, requests) => repeat("post", requests.post(caller, 200), 201, 200),
@@ -63,6 +64,20 @@ function cycle(caller: Caller, requests: Requests): Script {
     const step = turn++ % 3;
     if (step === 0 || last === null) return post;
     return step === 1 ? claim : bulkDelete(caller, requests, last.body, 3);
+  };
+}
+
+/** The cycle at the ceilings. */
+function bareCycle(caller: Caller): Script {
+  const post = { operation: "post", bytes: http.postBare(caller, 10), expected: 201, messages: 10 / 3 };
+  const claim = { operation: "claim", bytes: http.claimBare(caller), expected: 201, messages: 10 / 3 };
+  let turn = 0;
+  return (last) => {
+    const step = turn++ % 3;
+    if (step === 0 || last === null) return post;
+    if (step === 1) return claim;
+    const bytes = http.deleteBare(caller, http.bareId(last.body));
+    return { operation: "delete", bytes, expected: 204, messages: 10 / 3 };
   };
 }
 
