@@ -5,7 +5,7 @@ import type { ConsoleSummary } from "./console.ts";
 import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { PairRatio } from "./pairs.ts";
+import type { PairRatio } from "./statistics.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { GIBIBYTE } from "./sockets/idle.ts";
 import type { StartSummary } from "./start.ts";

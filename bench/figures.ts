@@ -1,5 +1,5 @@
 /** Formats figures for the tables. A dash is a figure that is not known on this system, or of no request. */
-import type { PairRatio } from "./pairs.ts";
+import type { PairRatio } from "./statistics.ts";
 
 /** The difference of the fastest and the slowest round, divided by the median. */
 export function spread(rounds: readonly number[], middle: number): string {

@@ -6,19 +6,13 @@ import type { Sample } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
 import { Client } from "./client.ts";
 import type { Bench, Target } from "./rounds.ts";
-import { mean, standardError } from "./statistics.ts";
+import { mean, standardError, type PairRatio } from "./statistics.ts";
 import { summarize, type Summary } from "./summary.ts";
 
 export interface PairCell {
   readonly workload: Workload;
   readonly connections: number;
   readonly queues: number;
-}
-
-/** The geometric mean of the ratios of the pairs, so that a/b and b/a say the same, and its standard error. */
-export interface PairRatio {
-  readonly mean: number;
-  readonly error: number;
 }
 
 /** First divided by second. */

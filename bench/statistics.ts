@@ -27,3 +27,9 @@ export function standardError(values: readonly number[]): number {
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+/** The geometric mean of the ratios of the pairs, so that a/b and b/a say the same, and its standard error. */
+export interface PairRatio {
+  readonly mean: number;
+  readonly error: number;
+}
