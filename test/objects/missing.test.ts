@@ -273,7 +273,7 @@ describe("no more objects are woken than there are file descriptors for", () => 
     const stub = { ask: async () => "asked" };
     const ask = (key: string, callMs = 0): Promise<string> => {
       if (gate.passes(key, callMs)) return stub.ask();
-      return gate.guard({ stub, missing: {}, isMissing: async () => false, key, callMs }).ask();
+      return gate.guard({ stub: () => stub, missing: {}, isMissing: async () => false, key, callMs }).ask();
     };
     await ask("waiting");
     await ask("waiting", 20_000);

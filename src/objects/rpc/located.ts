@@ -8,7 +8,7 @@ import type { Placement } from "../../domain/placement.ts";
 import { flavorIn } from "../../domain/pool.ts";
 import { HOME, type Region } from "../../domain/region.ts";
 import type { DeliveryRpc } from "./delivery.ts";
-import type { FoundAnswer } from "./metered.ts";
+import type { FoundAnswer, HomeCalls, Wish } from "./place-calls.ts";
 import type { ConditionalAnswer, ConditionalCall, QueueMethod, QueueRpc, WaitRequest } from "./queue.ts";
 
 export const NOT_HERE: ConditionalAnswer = { isHere: false };
@@ -35,17 +35,17 @@ const ABSENT_WAIT = 2;
 /** The number of times that a queue may change its region while one call looks for it. */
 const ATTEMPTS = 8;
 
-export class Locator {
+export class Locator implements HomeCalls {
   private readonly deps: LocatorDeps;
 
   constructor(deps: LocatorDeps) {
     this.deps = deps;
   }
 
-  /** `withFigures`: asks for the figures after the call. */
-  async call(method: QueueMethod, request: unknown, withFigures?: true): Promise<FoundAnswer> {
+  /** Its answers tell the view in any case. */
+  async call(method: QueueMethod, request: unknown, { withFigures }: Pick<Wish, "withFigures">): Promise<FoundAnswer> {
     const { objectIn, cachedRegion, cacheRegion } = this.deps;
-    const asked = { method, request, ...(withFigures === undefined ? {} : { withFigures }) };
+    const asked: ConditionalCall = withFigures ? { method, request, withFigures } : { method, request };
     const known = cachedRegion();
     if (known !== null) {
       const found = await objectIn(known).callIfHere(asked);
@@ -104,13 +104,6 @@ const MISSING: Placement = { region: HOME, pool: null };
 function flavorOf(request: unknown): string | null {
   const { metadata = EMPTY_OBJECT } = request as { readonly metadata?: JsonText };
   return flavorIn(membersOf(metadata));
-}
-
-/** A stub of a queue or topic, wherever it is. */
-export function locatedPlace(locator: Locator): QueueRpc {
-  const get = (_: object, method: string | symbol) => async (request: unknown) =>
-    (await locator.call(method as QueueMethod, request)).value;
-  return new Proxy<QueueRpc>({} as QueueRpc, { get });
 }
 
 /** A stub of a DeliveryObject, which is in the region of its queue or topic. */

@@ -3,30 +3,46 @@
  * themselves stay what they are: one hop, and no failure of the meter fails them.
  */
 import { BEGIN_WAIT_MS } from "../../domain/metering.ts";
-import type { ClientId } from "../../domain/id.ts";
+import type { ClientId, ProjectId } from "../../domain/id.ts";
 import type { Place } from "../../domain/place.ts";
+import type { EpochMs } from "../../domain/time.ts";
 import { within } from "../../mechanisms/timeout.ts";
+import type { OwnedPlace } from "./direct-stubs.ts";
 import type { Turn } from "./flush-plan.ts";
-import type { QueueMethod, QueueRpc, TakenFigures, Told } from "./queue.ts";
-import type { ProjectReporter, ReporterCalls } from "./reporters.ts";
+import { CREATING } from "./located.ts";
+import type { MeterRpc } from "./meter.ts";
+import type { PlaceCalls } from "./place-calls.ts";
+import type { QueueMethod, TakenFigures } from "./queue.ts";
+import type { ProjectReporter, ReporterCalls, Reporters } from "./reporters.ts";
 
-/** An answer with the figures after it. */
-export type FoundAnswer = TakenFigures & Told & { readonly value: unknown };
-
-export interface MeteredDeps extends ReporterCalls {
-  readonly project: ProjectReporter;
-  /** Who claims and deletes; null: no client. */
+/** The request of a client, whose calls are metered. */
+export interface Metering {
+  /** They report the figures of queues and topics that it calls. */
+  readonly reporters: Reporters;
+  readonly clock: () => EpochMs;
+  /** Who asks, by its Client-ID; null: it has none. */
   readonly client: ClientId | null;
-  /** Whether the call can change nothing, because the object has never existed. Without effect in the cloud: false. */
-  readonly isVain: (method: QueueMethod) => Promise<boolean>;
-  /** Calls the object, and asks for its figures or not. */
-  readonly call: (method: QueueMethod, request: unknown, withFigures: boolean) => Promise<FoundAnswer>;
-  /** Lets a begin outlive the request. */
+  /** Lets work outlive the request. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Reports when the turn is due. */
-  readonly later: (turn: Turn) => void;
-  /** Whether a turn is that of an alarm. */
-  readonly isAlarm: boolean;
+  /** Sets the alarm that reports, of an object: a timer would keep it from sleeping. Absent: work after the request reports. */
+  readonly alarm?: (project: ProjectId, turn: Turn) => void;
+}
+
+/** Stubs for what is metered. */
+export interface MeteringStubs {
+  /** The meter of a project, which is told nothing before. */
+  plainMeter(owner: ProjectId): MeterRpc;
+  /** Asks a queue or topic for its figures. */
+  figures(owner: ProjectId, place: Place): Promise<TakenFigures>;
+  /** Whether it is certain that the queue or topic has never existed. */
+  hasNoFile(owner: ProjectId, place: Place): Promise<boolean>;
+}
+
+export interface MeteredDeps {
+  readonly target: OwnedPlace;
+  readonly calls: PlaceCalls;
+  readonly stubs: MeteringStubs;
+  readonly request: Metering;
 }
 
 /** Methods that change nothing of what figures say. */
@@ -52,70 +68,105 @@ const READS: ReadonlySet<QueueMethod> = new Set<QueueMethod>([
  */
 const WAITS: ReadonlySet<QueueMethod> = new Set<QueueMethod>(["awaitMessages", "noteWait"]);
 
-export function meteredPlace(place: Place, deps: MeteredDeps): QueueRpc {
-  const get = (_: object, method: string | symbol) => (request: unknown) =>
-    READS.has(method as QueueMethod) || WAITS.has(method as QueueMethod)
-      ? read(place, { method: method as QueueMethod, request }, deps)
-      : change(place, { method: method as QueueMethod, request }, deps);
-  return new Proxy<QueueRpc>({} as QueueRpc, { get });
-}
+/** The calls of a reporter for a project. */
+export class ProjectCalls implements ReporterCalls {
+  readonly clock: () => EpochMs;
+  private readonly owner: ProjectId;
+  private readonly stubs: Pick<MeteringStubs, "plainMeter" | "figures">;
 
-interface Call {
-  readonly method: QueueMethod;
-  readonly request: unknown;
-}
-
-async function read(place: Place, { method, request }: Call, deps: MeteredDeps): Promise<unknown> {
-  const { reporter } = deps.project;
-  const asked = reporter.startRead(place, deps.clock());
-  const answer = await deps.call(method, request, asked.withFigures || WAITS.has(method));
-  if (answer.figures !== undefined) {
-    reporter.hear(asked, answer, deps.clock());
-    flushLater(deps);
+  constructor(owner: ProjectId, stubs: Pick<MeteringStubs, "plainMeter" | "figures">, clock: () => EpochMs) {
+    this.owner = owner;
+    this.stubs = stubs;
+    this.clock = clock;
   }
-  return answer.value;
+
+  meter(): MeterRpc {
+    return this.stubs.plainMeter(this.owner);
+  }
+
+  figures(place: Place): Promise<TakenFigures> {
+    return this.stubs.figures(this.owner, place);
+  }
 }
 
-async function change(place: Place, { method, request }: Call, deps: MeteredDeps): Promise<unknown> {
-  const { clock, call, client, waitUntil } = deps;
-  const { reporter } = deps.project;
-  const started = reporter.startChange(place, clock());
-  const begin = reporter.needsBegin(started) ? sendBegin(place, method, deps) : null;
-  if (begin !== null) waitUntil(begin);
-  try {
-    const answer = await call(method, request, started.withFigures);
-    // A spread queue tells none with its answers: it is asked later.
-    const heard = answer.spread === undefined ? started : { ...started, withFigures: false };
-    const now = clock();
-    reporter.learn(heard, answer, now);
-    reporter.consumers.note(place, { client, method, request, answer: answer.value }, now);
+/** Calls a queue or topic, and tells its reporter. */
+export class MeteredPlace {
+  private readonly deps: MeteredDeps;
+  private readonly project: ProjectReporter;
+
+  constructor(deps: MeteredDeps) {
+    this.deps = deps;
+    this.project = deps.request.reporters.of(deps.target.owner);
+  }
+
+  call(method: QueueMethod, request: unknown): Promise<unknown> {
+    return READS.has(method) || WAITS.has(method) ? this.read(method, request) : this.change(method, request);
+  }
+
+  private async read(method: QueueMethod, request: unknown): Promise<unknown> {
+    const { reporter } = this.project;
+    const { target, calls } = this.deps;
+    const { clock } = this.deps.request;
+    const asked = reporter.startRead(target.place, clock());
+    const wish = { withFigures: asked.withFigures || WAITS.has(method), withView: false };
+    const answer = await calls.call(method, request, wish);
+    if (answer.figures !== undefined) {
+      reporter.hear(asked, answer, clock());
+      this.flushLater();
+    }
     return answer.value;
-  } catch (error) {
-    reporter.doubt(place, clock());
-    throw error;
-  } finally {
-    if (begin !== null) await within(BEGIN_WAIT_MS, begin, undefined);
-    reporter.endChange(started);
-    flushLater(deps);
   }
-}
 
-/** Never rejects. Requests about what does not exist create no meter. */
-async function sendBegin(place: Place, method: QueueMethod, deps: MeteredDeps): Promise<void> {
-  const { clock, meter } = deps;
-  const { reporter } = deps.project;
-  if (await deps.isVain(method)) return;
-  const request = reporter.begin(place, clock());
-  try {
-    reporter.begun(request, await meter().begin(request));
-  } catch {
-    reporter.doubt(place, clock());
-    flushLater(deps);
+  private async change(method: QueueMethod, request: unknown): Promise<unknown> {
+    const { reporter } = this.project;
+    const { target, calls } = this.deps;
+    const { clock, client, waitUntil } = this.deps.request;
+    const started = reporter.startChange(target.place, clock());
+    const begin = reporter.needsBegin(started) ? this.sendBegin(method) : null;
+    if (begin !== null) waitUntil(begin);
+    try {
+      const answer = await calls.call(method, request, { withFigures: started.withFigures, withView: false });
+      // A spread queue tells none with its answers: it is asked later.
+      const heard = answer.spread === undefined ? started : { ...started, withFigures: false };
+      const now = clock();
+      reporter.learn(heard, answer, now);
+      reporter.consumers.note(target.place, { client, method, request, answer: answer.value }, now);
+      return answer.value;
+    } catch (error) {
+      reporter.doubt(target.place, clock());
+      throw error;
+    } finally {
+      if (begin !== null) await within(BEGIN_WAIT_MS, begin, undefined);
+      reporter.endChange(started);
+      this.flushLater();
+    }
   }
-}
 
-function flushLater({ project, later, clock, isAlarm }: MeteredDeps): void {
-  const { plan, reporter } = project;
-  const turn = plan.take(reporter.flushMs, clock(), isAlarm);
-  if (turn !== null) later(turn);
+  /** Never rejects. Requests about what does not exist create no meter. */
+  private async sendBegin(method: QueueMethod): Promise<void> {
+    const { reporter } = this.project;
+    const { target, stubs } = this.deps;
+    const { owner, place } = target;
+    const { clock } = this.deps.request;
+    // Without effect in the cloud.
+    if (!CREATING.has(method) && (await stubs.hasNoFile(owner, place))) return;
+    const request = reporter.begin(place, clock());
+    try {
+      reporter.begun(request, await stubs.plainMeter(owner).begin(request));
+    } catch {
+      reporter.doubt(place, clock());
+      this.flushLater();
+    }
+  }
+
+  private flushLater(): void {
+    const { project } = this;
+    const { target, stubs } = this.deps;
+    const { owner } = target;
+    const { clock, alarm, reporters, waitUntil } = this.deps.request;
+    const turn = project.plan.take(project.reporter.flushMs, clock(), alarm !== undefined);
+    if (turn === null) return;
+    if (alarm !== undefined) alarm(owner, turn);
+    else waitUntil(reporters.report(project, turn, new ProjectCalls(owner, stubs, clock)));
+  }
 }

@@ -27,9 +27,9 @@ export interface ProjectReporter {
 /** The calls of a reporter. Made per request. */
 export interface ReporterCalls {
   /** A fresh stub. */
-  readonly meter: () => MeterRpc;
+  meter(): MeterRpc;
   /** Asks a queue or topic. */
-  readonly figures: (place: Place) => Promise<TakenFigures>;
+  figures(place: Place): Promise<TakenFigures>;
   readonly clock: () => EpochMs;
 }
 
@@ -65,11 +65,10 @@ export class Reporters {
   async tellNews(project: ProjectId, calls: ReporterCalls): Promise<void> {
     const reporter = this.byProject.get(project)?.reporter;
     if (reporter !== undefined) await askUntold(reporter, calls);
-    const { meter, clock } = calls;
-    const request = reporter?.extraReport(clock()) ?? null;
+    const request = reporter?.extraReport(calls.clock()) ?? null;
     if (reporter === undefined || request === null) return;
     try {
-      reporter.reported(request, await withTimeout(REPORT_MS_MAX, meter().report(request)));
+      reporter.reported(request, await withTimeout(REPORT_MS_MAX, calls.meter().report(request)));
     } catch {
       // The report of the turn has the news, too.
     }
@@ -79,10 +78,9 @@ export class Reporters {
 async function tell(reporter: Reporter, calls: ReporterCalls): Promise<Outcome> {
   if (reporter.isIdle) return "over";
   await askUntold(reporter, calls);
-  const { meter, clock } = calls;
-  const request = reporter.report(clock());
+  const request = reporter.report(calls.clock());
   try {
-    const reply = await withTimeout(REPORT_MS_MAX, meter().report(request));
+    const reply = await withTimeout(REPORT_MS_MAX, calls.meter().report(request));
     return reporter.reported(request, reply) ? "over" : "again";
   } catch {
     // It is repeated. If it never succeeds, the meter shows what may have been lost.
@@ -91,13 +89,13 @@ async function tell(reporter: Reporter, calls: ReporterCalls): Promise<Outcome> 
 }
 
 /** Asks for what the answers of busy queues have not told. Never rejects. */
-async function askUntold(reporter: Reporter, { figures, clock }: ReporterCalls): Promise<void> {
+async function askUntold(reporter: Reporter, calls: ReporterCalls): Promise<void> {
   const ask = async (question: Question): Promise<void> => {
     try {
-      const answer = await withTimeout(REPORT_MS_MAX, figures(question.known.place));
-      reporter.hear(question, answer, clock());
+      const answer = await withTimeout(REPORT_MS_MAX, calls.figures(question.known.place));
+      reporter.hear(question, answer, calls.clock());
     } catch {
-      reporter.giveUp(question, clock());
+      reporter.giveUp(question, calls.clock());
     }
   };
   await Promise.all(reporter.questions().map(ask));

@@ -3,46 +3,54 @@
  * is, and its answers tell whether there are shards to call: a queue on one object costs no call more.
  */
 import { UNLIMITED } from "../../domain/quota.ts";
+import { HOME } from "../../domain/region.ts";
 import { ok } from "../../domain/result.ts";
 import { randomInteger } from "../../domain/random.ts";
 import { HOME_OBJECT } from "../../domain/spread.ts";
-import type { EpochMs } from "../../domain/time.ts";
-import type { FoundAnswer } from "./metered.ts";
+import type { DirectStubs, OwnedPlace } from "./direct-stubs.ts";
+import type { Metering } from "./metered.ts";
+import { placeObjectName } from "./names.ts";
+import type { FoundAnswer, HomeCalls, PlaceCalls, Wish } from "./place-calls.ts";
 import type { ClaimAnswer, FindRequest, QueueMethod, QueueRpc, TakenFigures, Told } from "./queue.ts";
 import type { ShardRpc } from "./shard.ts";
 import { BY_ID, type ById, SpreadById, type SpreadByIdDeps } from "./spread-by-id.ts";
 import type { SpreadMap, SpreadView } from "./spread-map.ts";
 import { claimSpread, type MOVED, postSpread } from "./spread-router.ts";
 
-export interface SpreadPlaceDeps {
-  /** Calls the home. `wish`: what its answer has to tell. */
-  readonly home: (method: QueueMethod, request: unknown, wish: Wish) => Promise<FoundAnswer>;
-  readonly shard: (shard: number) => ShardRpc;
+interface SpreadPlaceDeps {
+  readonly target: OwnedPlace;
+  readonly home: HomeCalls;
+  readonly stubs: DirectStubs;
   readonly map: SpreadMap;
-  /** Names the queue in the map. */
-  readonly key: string;
-  readonly clock: () => EpochMs;
-  /** Lets work outlive the request. */
-  readonly waitUntil: (work: Promise<unknown>) => void;
-}
-
-export interface Wish {
-  readonly withFigures: boolean;
-  readonly withView: boolean;
+  /** `waitUntil`: lets work outlive the request. */
+  readonly request: Pick<Metering, "clock" | "waitUntil">;
 }
 
 type Call = (request: unknown) => Promise<unknown>;
 
-/** Performs a method of the queue at the objects that it concerns. */
-export function spreadCall(
-  deps: SpreadPlaceDeps,
-): (method: QueueMethod, request: unknown, withFigures: boolean) => Promise<FoundAnswer> {
-  return async (method, request, withFigures) => {
-    if (!isRouted(method)) return deps.home(method, request, { withFigures, withView: false });
-    const queue = new SpreadQueue(deps, withFigures);
+/** Performs the methods of a queue at the objects that they concern. */
+export class SpreadPlace implements PlaceCalls {
+  /** Names the queue in the map. */
+  readonly key: string;
+  readonly deps: SpreadPlaceDeps;
+
+  constructor(deps: SpreadPlaceDeps) {
+    const { owner, place } = deps.target;
+    this.deps = deps;
+    this.key = placeObjectName(owner, place, HOME);
+  }
+
+  async call(method: QueueMethod, request: unknown, { withFigures }: Wish): Promise<FoundAnswer> {
+    if (!isRouted(method)) return this.deps.home.call(method, request, { withFigures, withView: false });
+    const queue = new SpreadQueue(this, withFigures);
     const value = await (isById(method) ? queue.byId(method, request) : (queue[method] as Call).call(queue, request));
     return { value, ...queue.told };
-  };
+  }
+
+  shard(shard: number): ShardRpc {
+    const { home, target, stubs } = this.deps;
+    return stubs.shard({ project: target.owner, name: target.place.name, region: home.called }, shard);
+  }
 }
 
 const BY_KIND = ["awaitMessages", "claim", "pop", "post"] as const;
@@ -61,20 +69,20 @@ function isById(method: Routed): method is ById {
 class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
   /** What the home has told last. */
   private heard: TakenFigures = {};
-  private readonly deps: SpreadPlaceDeps;
+  private readonly place: SpreadPlace;
   private readonly withFigures: boolean;
 
-  constructor(deps: SpreadPlaceDeps, withFigures: boolean) {
-    this.deps = deps;
+  constructor(place: SpreadPlace, withFigures: boolean) {
+    this.place = place;
     this.withFigures = withFigures;
-    const { map, key, clock, waitUntil } = deps;
-    if (map.takeDue(key, clock())) waitUntil(this.renew());
+    const { map, request } = place.deps;
+    if (map.takeDue(place.key, request.clock())) request.waitUntil(this.renew());
   }
 
   async post(request: Parameters<QueueRpc["post"]>[0]): ReturnType<QueueRpc["post"]> {
     type Answer = Awaited<ReturnType<QueueRpc["post"]>>;
     const post = (object: number): Promise<Answer | typeof MOVED> =>
-      object === HOME_OBJECT ? this.atHome<Answer>("post", request) : this.deps.shard(object).post(request);
+      object === HOME_OBJECT ? this.atHome<Answer>("post", request) : this.place.shard(object).post(request);
     const { client, idempotency, quotas } = request;
     const route = { client, needsHome: idempotency !== null || quotas.messages_per_queue !== UNLIMITED };
     return postSpread(route, { view: () => this.view, post });
@@ -89,7 +97,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
       const isHome = object === HOME_OBJECT;
       const answer = isHome
         ? await this.atHome<ClaimAnswer>("claim", request)
-        : await this.deps.shard(object).claim(withoutWait);
+        : await this.place.shard(object).claim(withoutWait);
       return answer.ok && answer.value === null && answer.isPaused !== true ? null : answer;
     };
     return (await this.claimBy(claim, request.waitsFor !== undefined)) ?? ok(null);
@@ -99,7 +107,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     type Answer = Awaited<ReturnType<QueueRpc["pop"]>>;
     const claim = async (object: number): Promise<Answer | null> => {
       const isHome = object === HOME_OBJECT;
-      const popped = isHome ? await this.atHome<Answer>("pop", request) : await this.deps.shard(object).pop(request);
+      const popped = isHome ? await this.atHome<Answer>("pop", request) : await this.place.shard(object).pop(request);
       return popped.length === 0 ? null : popped;
     };
     return (await this.claimBy(claim, false)) ?? [];
@@ -113,7 +121,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     const { seconds, ...name } = request;
     // A queue that has been spread during the wait has not named the object.
     const found = await this.find({ milliseconds: wasSpread ? seconds * 1000 : 0, ...name });
-    if (typeof found === "number") this.deps.map.noteReady(this.deps.key, found);
+    if (typeof found === "number") this.place.deps.map.noteReady(this.place.key, found);
     else if (wasSpread) return found ?? "over";
     return "ready";
   }
@@ -121,7 +129,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
   /** A call that names messages or claims. */
   byId(method: ById, request: unknown): Promise<unknown> {
     const at = (object: number, asked: ById, each: unknown): Promise<unknown> =>
-      object === HOME_OBJECT ? this.atHome(asked, each) : (this.deps.shard(object)[asked] as Call)(each);
+      object === HOME_OBJECT ? this.atHome(asked, each) : (this.place.shard(object)[asked] as Call)(each);
     // The cast is sound: shards have these methods as the home has them.
     const queue = new SpreadById({ view: () => this.view, at: at as SpreadByIdDeps["at"] });
     return (queue[method] as Call).call(queue, request);
@@ -134,20 +142,18 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
   }
 
   private get view(): SpreadView | null {
-    return this.deps.map.viewOf(this.deps.key);
+    return this.place.deps.map.viewOf(this.place.key);
   }
 
   private async atHome<Answer>(method: QueueMethod, request: unknown): Promise<Answer> {
-    const { home, map, key, clock } = this.deps;
     const {
-      value,
-      spread = null,
-      ...figures
-    } = await home(method, request, {
-      withFigures: this.withFigures,
-      withView: true,
-    });
-    map.hear(key, spread, clock());
+      home,
+      map,
+      request: { clock },
+    } = this.place.deps;
+    const wish = { withFigures: this.withFigures, withView: true };
+    const { value, spread = null, ...figures } = await home.call(method, request, wish);
+    map.hear(this.place.key, spread, clock());
     this.heard = figures;
     return value as Answer;
   }
@@ -165,7 +171,11 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     claim: (object: number) => Promise<Claimed | null>,
     willWait: boolean,
   ): Promise<Claimed | null> {
-    const { map, key, clock } = this.deps;
+    const { key } = this.place;
+    const {
+      map,
+      request: { clock },
+    } = this.place.deps;
     const find = async (): Promise<number | null> => {
       const found = await this.find({ milliseconds: 0 });
       return typeof found === "number" ? found : null;

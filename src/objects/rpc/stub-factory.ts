@@ -16,14 +16,16 @@ export interface StubFactoryDeps {
   readonly jurisdiction: Jurisdiction | null;
 }
 
-interface GuardOptions<T> {
+/** How a stub is guarded. */
+export interface Guard<T> {
+  /** Default: the home region. */
   readonly region?: Region;
-  readonly missing: (config: Config) => Partial<T>;
-  readonly refused?: (config: Config) => Refused<T>;
-  /** Milliseconds that the call may take. */
+  /** Milliseconds that the call may take; default: 0. */
   readonly callMs?: number;
-  /** Whether the object must exist. */
-  readonly isExpected?: () => Promise<boolean>;
+  missing(config: Config): Partial<T>;
+  refused?(config: Config): Refused<T>;
+  /** Whether the object must exist; default: no. */
+  isExpected?(): Promise<boolean>;
 }
 
 export class StubFactory {
@@ -38,19 +40,17 @@ export class StubFactory {
   }
 
   /** A stub that is guarded by the gate. */
-  guarded<T extends object>(
-    space: Space,
-    name: string,
-    { region = HOME, missing, refused = () => ({}), callMs = 0, isExpected = async () => false }: GuardOptions<T>,
-  ): T {
+  guarded<T extends object>(space: Space, name: string, guard: Guard<T>): T {
     const { gate } = this.deps;
+    const { callMs = 0 } = guard;
     // The cast is sound: a stub has the methods of its class, and the classes implement their interfaces.
-    const stub = this.unguarded(space, name, region) as unknown as T;
+    const stub = (): T => this.unguarded(space, name, guard.region) as unknown as T;
+    if (this.passesAll || gate === null) return stub();
     const key = `${space}/${name}`;
-    if (this.passesAll || gate === null || gate.passes(key, callMs)) return stub;
-    const isMissing = async (): Promise<boolean> => (await this.hasNoFile(space, name)) && !(await isExpected());
-    const { config } = gate;
-    return gate.guard({ stub, missing: missing(config), refused: refused(config), isMissing, key, callMs });
+    if (gate.passes(key, callMs)) return stub();
+    const isMissing = async () => (await this.hasNoFile(space, name)) && (await guard.isExpected?.()) !== true;
+    const [missing, refused] = [guard.missing(gate.config), guard.refused?.(gate.config) ?? {}];
+    return gate.guard({ stub, missing, refused, isMissing, key, callMs });
   }
 
   /** A stub that is not guarded. */

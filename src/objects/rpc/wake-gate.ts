@@ -28,8 +28,8 @@ const AWAKE_MIN = 8;
 
 /** Guarded access to one object. */
 export interface GuardedObject<T extends object> {
-  /** The stub, made for this request. */
-  readonly stub: T;
+  /** Makes the stub, once the object has to be called. */
+  readonly stub: () => T;
   /** The answers of the object if it has never existed. Methods that are absent here are called on the object and create it. */
   readonly missing: Partial<T>;
   /** For methods that would create the object: the refusal, or null if it may be created. */
@@ -92,7 +92,7 @@ export class WakeGate {
 
   /** A proxy of the object. Its methods throw the Refusal `objects-too-many` when the object may not be woken. */
   guard<T extends object>(object: GuardedObject<T>): T {
-    return new Proxy(object.stub, {
+    return new Proxy({} as T, {
       get: (_, method) => (request: unknown) =>
         method === "callIfHere"
           ? this.callIfHere(object, request as ConditionalCall)
@@ -104,7 +104,7 @@ export class WakeGate {
     const answer = await answerOfMissing(object, method, request);
     if (answer !== null) return answer.value;
     this.admit(object);
-    return (object.stub[method] as Call)(request);
+    return (object.stub()[method] as Call)(request);
   }
 
   /** A call to which an object may answer "not here" (located.ts). An object that has never existed is not woken for that. */
@@ -117,7 +117,7 @@ export class WakeGate {
       if (answer !== null) return { isHere: true, value: answer.value };
     } else if (await object.isMissing()) return NOT_HERE;
     this.admit(object);
-    return (object.stub["callIfHere" as keyof T] as Call)(conditional) as Promise<ConditionalAnswer>;
+    return (object.stub()["callIfHere" as keyof T] as Call)(conditional) as Promise<ConditionalAnswer>;
   }
 
   private admit({ key, callMs }: Pick<GuardedObject<object>, "key" | "callMs">): void {
