@@ -10,6 +10,7 @@ import { toObjects, type MeteredAccess, type ObjectAccess } from "../objects/rpc
 import { withRetries } from "./operation.ts";
 
 export type { Turn as FigureTurn } from "../objects/rpc/flush-plan.ts";
+export { SharedStubs } from "../objects/rpc/shared-stubs.ts";
 
 /** Ends the subscription of a connection to a queue or topic. Without effect when there is none. */
 export function unsubscribeConnection(

@@ -24,6 +24,7 @@ import { capacityOf } from "../operations/capacity.ts";
 import {
   endConnectionWait,
   isConnectionSubscribed,
+  SharedStubs,
   reportFigures,
   unsubscribeConnection,
 } from "../operations/connections.ts";
@@ -89,6 +90,7 @@ export class HubObject extends DurableObject<ObjectBindings> implements HubRpc {
       admitsConnection: (project) => this.admitsConnection(project, config.websocketConnectionsPerProject),
       subscriptions: this.subscriptions,
       reportAt: (project, turn) => this.reports.add(project, turn),
+      shared: new SharedStubs(),
       armAt,
       planReport: () => alarms.arm(toEpochMs(clock.now() + REPORT_MS)),
       ended: (connection, waits) => ctx.waitUntil(this.conclude(connection, waits)),

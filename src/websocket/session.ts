@@ -8,7 +8,7 @@ import { noticesOfUnknown } from "../domain/notice.ts";
 import { Refusal, unwrap } from "../domain/refusal.ts";
 import { TokenBucket } from "../mechanisms/token-bucket.ts";
 import { toCaller } from "../operations/admission.ts";
-import type { FigureTurn } from "../operations/connections.ts";
+import type { FigureTurn, SharedStubs } from "../operations/connections.ts";
 import { projectOf } from "../operations/context.ts";
 import { checkPlace, readClientId } from "../operations/names.ts";
 import { logFault, logRequest, newEvent, type RequestEvent } from "../telemetry/event.ts";
@@ -27,6 +27,8 @@ export interface SessionDeps extends ProofDeps {
   /** Reports the figures that calls of this project have brought. */
   readonly reportAt: (project: ProjectId, turn: FigureTurn) => void;
   readonly connection: OwnConnection;
+  /** The stubs that the calls of the hub share. */
+  readonly shared: SharedStubs;
   /** Makes the hub report the counted frames soon. */
   readonly planReport: () => void;
 }
@@ -148,13 +150,14 @@ export class Session {
     if ("status" in principal) return principal;
     event.project = principal.project;
     this.deps.noteActivity();
-    const { config, auth, capacity, bindings, clock, waitUntil, connection } = this.deps;
+    const { config, auth, capacity, bindings, clock, waitUntil, connection, shared } = this.deps;
     const { projectLimits, gate, reporters } = capacity;
     const { signer } = auth;
     const createTrust = this.proof.entrustBy(headers, principal);
     const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
     const client = readClientId(headers.get("Client-ID"), config);
-    const access = { bindings, gate, reporters, client: client.ok ? client.value : null, alarm: this.deps.reportAt };
+    const own = { shared, alarm: this.deps.reportAt };
+    const access = { bindings, gate, reporters, client: client.ok ? client.value : null, ...own };
     const caller = toCaller(context, access);
     const request = { config, principal, body, headers, document, client: () => unwrap(client), connection, isBinary };
     if (action.scope !== "queue") return action.perform(caller, request);

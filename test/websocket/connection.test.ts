@@ -10,6 +10,7 @@ import { queueNamed } from "../../src/domain/place.ts";
 import { after, toEpochMs, toSeconds } from "../../src/domain/time.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { capacityOf } from "../../src/operations/capacity.ts";
+import { SharedStubs } from "../../src/operations/connections.ts";
 import { Connection, newConnection } from "../../src/websocket/connection.ts";
 import type { PushFrames } from "../../src/websocket/push.ts";
 
@@ -71,6 +72,7 @@ class Opened {
         leave: (_connection, _place, unsubscribe) => unsubscribe(),
       },
       reportAt: () => undefined,
+      shared: new SharedStubs(),
       armAt: () => undefined,
       planReport: () => undefined,
       ended: (id) => void this.concluded.push(id),

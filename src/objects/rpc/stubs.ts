@@ -16,6 +16,7 @@ import type { QueueRpc, TakenFigures } from "./queue.ts";
 import { objectIn } from "./regions.ts";
 import type { Reporters } from "./reporters.ts";
 import type { ShardRpc } from "./shard.ts";
+import type { SharedStubs } from "./shared-stubs.ts";
 import { SpreadPlace } from "./spread-place.ts";
 import { WakeGate } from "./wake-gate.ts";
 
@@ -87,10 +88,15 @@ export interface MeteredAccess extends ObjectAccess {
   readonly reporters: Reporters | null;
   readonly client: ClientId | null;
   readonly alarm?: NonNullable<ClientRequest["alarm"]>;
+  readonly shared?: SharedStubs;
 }
 
 /** The request of a client, for which a Worker or hub calls objects. `reporters` null: nobody reports figures. */
-export type ClientRequest = Omit<Metering, "reporters"> & { readonly reporters: Reporters | null };
+export type ClientRequest = Omit<Metering, "reporters"> & {
+  readonly reporters: Reporters | null;
+  /** The stubs of the object that answers the request. Absent: a stub must not outlive the request. */
+  readonly shared?: SharedStubs;
+};
 
 /**
  * `caller`: the wake gate of a Worker, or a caller whose calls pass none. `request`: that of a Worker, whose calls are metered
@@ -118,7 +124,7 @@ class AllObjects implements Objects, MeteringStubs {
     this.gate = caller instanceof WakeGate ? caller : null;
     this.jurisdiction = jurisdiction;
     this.request = request;
-    this.stubs = new DirectStubs({ bindings, gate: this.gate, jurisdiction }, pooling);
+    this.stubs = new DirectStubs({ bindings, gate: this.gate, jurisdiction }, pooling, request?.shared ?? null);
     this.finder = finderOf(this.stubs, caller);
   }
 
