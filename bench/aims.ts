@@ -54,7 +54,7 @@ export function judge(results: Results): readonly Aim[] {
 export function judgeComparisons(comparisons: readonly Comparison[]): readonly Aim[] {
   const aimAt = (subject: Subject, measure: "rate" | "cpu" | "p50", sense: Aim["sense"], bound: number): Aim => {
     const found = comparisons.find((each) => each.subject === subject);
-    const name = `${subject}, ${MEASURES[measure]}, ${found?.connections} connections`;
+    const name = `${subject}, ${MEASURES[measure]}, ${counted(found?.connections ?? 0, "connection")}`;
     return pairAim(name, found?.[measure], sense, bound);
   };
   return [
@@ -106,13 +106,23 @@ function judgeDepths(depths: readonly DepthSummary[]): readonly Aim[] {
 
 function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {
   return access.map(({ strategy, workload, connections, rate }) =>
-    pairAim(`${workload}, ${connections} connections, ${strategy} / none, requests/s`, rate, "at least", 0.95),
+    pairAim(
+      `${workload}, ${counted(connections, "connection")}, ${strategy} / none, requests/s`,
+      rate,
+      "at least",
+      0.95,
+    ),
   );
 }
 
 export function judgeMetering(metering: readonly MeteringSummary[]): readonly Aim[] {
   return metering.map(({ workload, connections, cpu }) =>
-    pairAim(`${workload}, ${connections} connections, METER on / off, server time per request`, cpu, "at most", 1.02),
+    pairAim(
+      `${workload}, ${counted(connections, "connection")}, METER on / off, server time per request`,
+      cpu,
+      "at most",
+      1.02,
+    ),
   );
 }
 
@@ -122,7 +132,7 @@ function judgeNotifications({ posts, rates }: NotificationSummary): readonly Aim
   const [none, one, ten] = [postsTo(0), postsTo(1), postsTo(10)];
   return [
     ...rates.map(({ subscriptions, arrivalsPerSecond }) =>
-      aim(`deliveries/s to ${subscriptions} subscribers`, arrivalsPerSecond, "at least", 1000),
+      aim(`deliveries/s to ${counted(subscriptions, "subscriber")}`, arrivalsPerSecond, "at least", 1000),
     ),
     aim("post to receiver, p50 ms, 1 subscriber", one?.arrivalP50Ms ?? undefined, "at most", 25),
     aim(
@@ -143,7 +153,7 @@ export function judgeSockets({ transports, idle, pushes, neighbours, waits }: So
       .filter(({ transport }) => transport === "websocket")
       .map(({ workload, connections, cpuRatioToHttp }) =>
         aim(
-          `${workload}, ${connections} connections, WebSocket / HTTP, server time per request`,
+          `${workload}, ${counted(connections, "connection")}, WebSocket / HTTP, server time per request`,
           cpuRatioToHttp ?? undefined,
           "at most",
           1,
@@ -195,6 +205,10 @@ export function judgeConsole({ files, times, requests }: ConsoleSummary): readon
       aim(`requests a minute of the overview, ${project} project`, perMinute, "at most", project === "idle" ? 5 : 30),
     ),
   ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function aim(name: string, reached: number | undefined, sense: Aim["sense"], bound: number): Aim {

@@ -11,6 +11,11 @@ export function whole(value: number | null): string {
   return Math.round(value).toLocaleString("en");
 }
 
+/** A figure of an aim, which may be a ratio or some thousand bytes. */
+export function figure(value: number): string {
+  return Math.abs(value) < 100 ? value.toFixed(3) : whole(value);
+}
+
 export function milliseconds(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "-";
 }

@@ -1,6 +1,6 @@
 /**
  * What the programs of this folder have in common: progress on standard error, an error as one line instead of a stack, and the usage
- * after arguments that are not understood.
+ * by `--help` and after arguments that are not understood.
  */
 
 /** An argument is wrong. The message says which, and what it can be. */
@@ -11,6 +11,10 @@ export function report(progress: string): void {
 }
 
 export async function runProgram(usage: string, main: () => Promise<void>): Promise<void> {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   try {
     await main();
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Comparison } from "./against-ceilings.ts";
 import type { Aim } from "./aims.ts";
 import type { ConsoleSummary } from "./console.ts";
 import { burstColumns, LATENCIES, REQUESTS, SERVER_TIME } from "./columns.ts";
-import { mebibytes, milliseconds, percent, spread, whole, withError } from "./figures.ts";
+import { figure, mebibytes, milliseconds, percent, spread, whole, withError } from "./figures.ts";
 import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
@@ -31,7 +31,8 @@ export function render(outcome: Outcome): string {
     `Many queues: ${mode.manyQueues.toLocaleString("en")} connections with one request of the cycle a second each`,
     manyQueues(outcome.manyQueues),
     "",
-    "Cost of authentication: the same service with AUTH_STRATEGY none, keys and keystone, in turns",
+    "Cost of authentication: the same service with AUTH_STRATEGY keys and keystone, each in turns with none",
+    PAIRED,
     access(outcome.access),
     "",
     ...renderMetering(outcome),
@@ -83,7 +84,8 @@ export function renderStartRun(outcome: StartRun): string {
 
 function renderStart({ start: { starts, bundle } }: Pick<Outcome, "start">): readonly string[] {
   return [
-    "Start: from the command to the first answer, with a bundle that is built, in turns",
+    "Start: from the command to the first answer, with a bundle that is built, in turns;",
+    `medians of ${starts[0]?.rounds.length ?? 0} starts`,
     table(starts, {
       by: (each) => each.by,
       ms: (each) => whole(each.ms),
@@ -119,6 +121,7 @@ function renderConsole({ files, times, requests }: ConsoleSummary): readonly str
 function renderMetering({ metering }: Pick<Outcome, "metering">): readonly string[] {
   return [
     "Cost of figures: the same service with METER on and off, in turns",
+    PAIRED,
     table<MeteringSummary>(metering, {
       workload: (each) => each.workload,
       connections: (each) => String(each.connections),
@@ -130,6 +133,8 @@ function renderMetering({ metering }: Pick<Outcome, "metering">): readonly strin
     "",
   ];
 }
+
+const PAIRED = "us/request: CPU time of the server, medians; ratios: means of the pairs, with their standard errors";
 
 function renderClient({ client }: Pick<Outcome, "client">): readonly string[] {
   return [
@@ -149,7 +154,8 @@ function heading({ machine, mode }: Run): readonly string[] {
   return [
     `Sukkal benchmark, ${mode.name} mode, ${machine.date}`,
     `${machine.cores} cores (${machine.processor}), ${machine.system}, workerd ${machine.workerd}, Node ${machine.node}`,
-    `Medians of ${mode.rounds} rounds of ${mode.seconds} s; bodies of 1 KiB; data on ${machine.fileSystem}; latencies are exact.`,
+    `Bodies of 1 KiB; data on ${machine.fileSystem}; latencies are exact.`,
+    `Where nothing else is said, medians of ${mode.rounds} rounds of ${mode.seconds} s.`,
     "",
   ];
 }
@@ -209,7 +215,8 @@ function manyQueues(summaries: readonly ManyQueuesSummary[]): string {
 
 function renderComparisons({ comparisons }: Pick<Outcome, "comparisons">): readonly string[] {
   return [
-    "The service beside the ceilings, and many queues beside one, in turns",
+    "The service beside the ceilings, and many queues beside one, in turns: first divided by second",
+    PAIRED,
     table<Comparison>(comparisons, {
       comparison: (each) => each.subject,
       connections: (each) => String(each.connections),
@@ -269,8 +276,8 @@ function memory({ memory: facts }: Outcome): string {
 function aims(all: readonly Aim[]): string {
   return table(all, {
     aim: (each) => each.name,
-    reached: ({ reached, error }) => (error === null ? reached.toFixed(3) : withError({ mean: reached, error })),
-    bound: (each) => `${each.sense} ${each.aim}`,
+    reached: ({ reached, error }) => (error === null ? figure(reached) : withError({ mean: reached, error })),
+    bound: (each) => `${each.sense} ${each.aim.toLocaleString("en", { maximumFractionDigits: 4 })}`,
     result: (each) => (each.isMet ? "met" : "NOT MET"),
   });
 }

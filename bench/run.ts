@@ -17,7 +17,7 @@ import { measureManyQueues } from "./many-queues.ts";
 import { measureMetering } from "./metering.ts";
 import type { Outcome, Run } from "./outcome.ts";
 import { MODES, type Mode } from "./plan.ts";
-import { report, runProgram } from "./program.ts";
+import { BadArgument, report, runProgram } from "./program.ts";
 import { measureNotifications } from "./notifications.ts";
 import { memory } from "./process-facts.ts";
 import {
@@ -44,6 +44,8 @@ const USAGE =
   "--short takes about eight minutes, all of it half an hour. The others measure one part only: the service beside the ceilings\n" +
   "of the runtime, WebSocket connections, the TypeScript client, the cost of figures, the console, the start.";
 
+const PARTS = ["ceilings", "sockets", "client", "metering", "console", "start"] as const;
+
 /** The fill of the depth measurement needs larger claims. All other settings have their defaults. */
 const ENVIRONMENT = { MAX_MESSAGES_PER_CLAIM_OR_POP: "100", MAX_CLAIMED_MESSAGES: "200000" };
 
@@ -61,6 +63,8 @@ async function main(): Promise<void> {
       out: { type: "string" },
     },
   });
+  const parts = PARTS.filter((part) => values[part]);
+  if (parts.length > 1) throw new BadArgument(`--${parts.join(" and --")} are too many: a run has one part, or all.`);
   const mode = MODES[values.short ? "short" : "full"];
   const out = values.out ?? join(RESULTS, `${mode.name}-${new Date().toISOString().replaceAll(":", "")}.json`);
   const scratch = makeScratch("run");
@@ -79,9 +83,7 @@ interface Finished {
   readonly text: string;
 }
 
-function chooseRun(
-  only: Readonly<Record<"ceilings" | "sockets" | "client" | "metering" | "console" | "start", boolean>>,
-): typeof runAll {
+function chooseRun(only: Readonly<Record<(typeof PARTS)[number], boolean>>): typeof runAll {
   if (only.ceilings) return runCeilings;
   if (only.sockets) return runSockets;
   if (only.metering) return runMetering;
