@@ -134,7 +134,7 @@ function renderMetering({ metering }: Pick<Outcome, "metering">): readonly strin
   ];
 }
 
-const PAIRED = "us/request: CPU time of the server, medians; ratios: means of the pairs, with their standard errors";
+const PAIRED = "us/request: CPU time of the server; ratios: geometric means of the pairs, with their standard errors";
 
 function renderClient({ client }: Pick<Outcome, "client">): readonly string[] {
   return [
