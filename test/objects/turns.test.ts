@@ -20,8 +20,20 @@ test("objects of one project get turns one after the other, without delaying oth
 test("a turn that is given back is the next one's", () => {
   const turns = new Turns();
   for (let each = 0; each < 4; each++) turns.tryTake(A, 1000);
-  for (let each = 0; each < 3; each++) turns.giveBack(A);
+  for (let each = 0; each < 3; each++) turns.giveBack(A, turns.intervalOf(A));
   expect(turns.tryTake(A, 1000)).toBe(20);
+});
+
+test("turns that were long when they were taken are given back whole", () => {
+  const turns = new Turns();
+  turns.tryTake(A, 1000);
+  turns.recordDuration(A, 200);
+  const taken = Array.from({ length: 30 }, () => ({ wait: turns.tryTake(A, 1001), interval: turns.intervalOf(A) }));
+  expect(taken.at(-1)?.wait).toBeGreaterThan(29_000);
+  expect(turns.tryTake(A, 2000)).toBe(0);
+  turns.recordDuration(A, 0);
+  for (const { interval } of taken) turns.giveBack(A, interval);
+  expect(turns.tryTake(A, 2001)).toBeLessThanOrEqual(20);
 });
 
 test("objects whose timers were late do not get their turns together", () => {

@@ -55,10 +55,15 @@ export class Turns {
     return at - now;
   }
 
-  /** Gives a turn in the future back, which its caller does not need any more. */
-  giveBack(project: ProjectId): void {
+  /** Milliseconds that a turn takes which is taken now. */
+  intervalOf(project: ProjectId): number {
+    return this.projects.get(project)?.interval ?? TURN_INTERVAL_MS;
+  }
+
+  /** Gives a turn in the future back, which its caller does not need any more. `interval`: that when it was taken. */
+  giveBack(project: ProjectId, interval: number): void {
     const turns = this.projects.get(project);
-    if (turns !== undefined) turns.freeAt -= turns.interval;
+    if (turns !== undefined) turns.freeAt -= interval;
   }
 
   /** Records for how many milliseconds the project's last turn kept the thread. */
@@ -96,6 +101,7 @@ export async function waitForTurn(
   needless: Promise<unknown> = new Promise(() => undefined),
 ): Promise<void> {
   for (let wait = tryTurn(project); wait > 0; wait = tryTurn(project)) {
-    if (await settlesWithin(needless, wait)) return BACKGROUND.giveBack(project);
+    const interval = BACKGROUND.intervalOf(project);
+    if (await settlesWithin(needless, wait)) return BACKGROUND.giveBack(project, interval);
   }
 }
