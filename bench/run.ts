@@ -177,10 +177,8 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
   const notifications = await measureNotifications(bench, join(folder, "notifications"));
   const sockets = await measureSockets(bench, join(folder, "sockets"));
   const client = await measureClient(bench, service.url);
-  return {
-    machine,
-    mode,
-    seconds: secondsSince(startedAt),
+  const results = {
+    start,
     cells,
     comparisons,
     rows,
@@ -191,22 +189,9 @@ async function measure(mode: Mode, folder: string): Promise<Outcome> {
     notifications,
     sockets,
     client,
-    start,
-    memory: memory(service.pid),
-    aims: judge({
-      cells,
-      comparisons,
-      rows,
-      depths,
-      manyQueues,
-      access,
-      metering,
-      notifications,
-      sockets,
-      client,
-      start,
-    }),
   };
+  const seconds = secondsSince(startedAt);
+  return { machine, mode, seconds, ...results, memory: memory(service.pid), aims: judge(results) };
 }
 
 interface ServedBench extends TargetBench {

@@ -106,6 +106,15 @@ test("subscribers are notified of messages behind a damaged row", async () => {
   await expect.poll(() => hook.bodies).toEqual(["first", "third"]);
 });
 
+test("rows have no checksum of older versions, which would refuse one that they do not compute alike", async () => {
+  const { queue } = await damagedQueue("UPDATE segment SET ttl_s = ttl_s");
+  const read = (state: DurableObjectState): unknown[] =>
+    state.storage.sql.exec("SELECT DISTINCT checksum, crc IS NULL AS unchecked FROM segment").toArray();
+  expect(await runInDurableObject(queueStub(queue), (_, state) => read(state))).toEqual([
+    { checksum: null, unchecked: 0 },
+  ]);
+});
+
 test("rows without a checksum are those of an older version, and are read", async () => {
   const { queue } = await damagedQueue("UPDATE segment SET crc = NULL");
   expect(await queue.list()).toHoldBodies("first", "second", "third", "fourth");
