@@ -59,7 +59,12 @@ const FINDINGS: readonly (readonly [string, WranglerConfig, RegExp])[] = [
     /^AUTH_STRATEGY is none: anyone who finds/,
   ],
   ["a value is invalid", withVars({ ...KEYS, MAX_CLAIM_TTL: "a day" }), /^MAX_CLAIM_TTL is "a day": it must be/],
-  ["a name is unknown", withVars({ ...KEYS, MAX_CLAIM_TTI: "60" }), /^MAX_CLAIM_TTI is not a setting/],
+  ["a name is unknown", withVars({ ...KEYS, GREETING: "60" }), /^GREETING is not a setting of this version\.$/],
+  [
+    "a name is misspelt",
+    withVars({ ...KEYS, MAX_CLAIM_TTI: "60" }),
+    /^MAX_CLAIM_TTI is not a setting of this version: did you mean MAX_CLAIM_TTL\?$/,
+  ],
   ["a value is not a text", withVars({ ...KEYS, ACCESS_LOG: true }), /^ACCESS_LOG must be a text/],
   ["a secret is in the file", withVars({ ...KEYS, ADMIN_API_KEY: "sk" }), /^ADMIN_API_KEY is a secret\. Remove it/],
   [
@@ -91,6 +96,14 @@ test("accepts the maximum number of vars and secrets and the maximum length of a
   assert.match(judge(withVars(KEYS), { ...secrets, more: "x" }).findings.join(), /There are 61 vars and secrets/);
   const long = { ...KEYS, KEYSTONE_USER_DOMAIN: "x".repeat(TEXT_BYTES_MAX) };
   assert.deepEqual(judge(withVars(long), null).findings, []);
+});
+
+test("reports a misspelt secret, but not one of another program", () => {
+  const ADMIN_API_KEY = "sk_admin_0123456789abcdef0123456789abcdef";
+  const { findings } = judge(withVars(KEYS), { ADMIN_API_KEY, METRICS_API_KEYS: "telling", SENTRY_DSN: "x" });
+  assert.deepEqual(findings, [
+    "The secret METRICS_API_KEYS is not a setting of this version: did you mean METRICS_API_KEY?",
+  ]);
 });
 
 test("never prints the value of a secret", () => {

@@ -1,6 +1,7 @@
 /** Checks wrangler.toml and its secrets. Each finding is a sentence for the operator. */
 import { readConfig } from "../src/config/config.ts";
 import { VARIABLES } from "../src/config/settings.ts";
+import { misspelt } from "../src/config/warnings.ts";
 
 /** The members of wrangler.toml that are checked. */
 export interface WranglerConfig {
@@ -42,6 +43,7 @@ export function judge(config: WranglerConfig, secrets: Readonly<Record<string, s
       ...judgeFlags(config),
       ...judgeTrust(config),
       ...judgeNames(vars),
+      ...judgeSecretNames(secrets),
       ...settings.findings,
       ...(count > BINDINGS_MAX
         ? [
@@ -71,9 +73,21 @@ function judgeNames(vars: Readonly<Record<string, unknown>>): readonly string[] 
   return Object.entries(vars).flatMap(([name, value]) => {
     if (SECRETS.includes(name))
       return [`${name} is a secret. Remove it from wrangler.toml and run: npx wrangler secret put ${name}`];
-    if (!VARIABLES.some((setting) => setting.name === name)) return [`${name} is not a setting of this version.`];
+    if (!VARIABLES.some((setting) => setting.name === name))
+      return [`${name} is not a setting of this version${hint(name)}`];
     return typeof value === "string" ? [] : [`${name} must be a text: put its value into quotes.`];
   });
+}
+
+/** Only misspelt ones: other Workers and tools may share the secrets. */
+function judgeSecretNames(secrets: Readonly<Record<string, string>> | null): readonly string[] {
+  const names = Object.keys(secrets ?? {}).filter((name) => misspelt(name) !== null);
+  return names.map((name) => `The secret ${name} is not a setting of this version${hint(name)}`);
+}
+
+function hint(name: string): string {
+  const meant = misspelt(name);
+  return meant === null ? "." : `: did you mean ${meant}?`;
 }
 
 /** Uses the function that the Worker itself uses. Unknown secrets are replaced by a valid placeholder. */

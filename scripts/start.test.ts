@@ -43,6 +43,22 @@ test("prints curl examples that work, and keeps the data over a restart", async 
   assert.equal(await second.end("SIGINT"), 0);
 });
 
+test("tells which variables are misspelt settings, and no others", async () => {
+  const start = new Start({
+    ...process.env,
+    DATA_DIR: dataDir,
+    PORT: "0",
+    AUTH_STRATEGIE: "keys",
+    LOG_FORMATS: "json",
+  });
+  const told = (await start.ready()).match(/^.* is no setting, .*$/gm);
+  assert.deepEqual(told?.toSorted(), [
+    "AUTH_STRATEGIE is no setting, and has no effect: did you mean AUTH_STRATEGY?",
+    "LOG_FORMATS is no setting, and has no effect: did you mean LOG_FORMAT?",
+  ]);
+  assert.equal(await start.end("SIGTERM"), 0);
+});
+
 test("answers waiting claims when it is stopped, and ends soon", async () => {
   const start = new Start({ DATA_DIR: dataDir });
   await start.ready();

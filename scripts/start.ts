@@ -11,6 +11,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig, type Config } from "../src/config/config.ts";
+import { warningsOfVariables } from "../src/config/warnings.ts";
 import { findAuthorities } from "./ca-store.ts";
 import { type DataFolder, notWritable, takeDataFolder } from "./data-folder.ts";
 import { checkDataFormat } from "./data-format.ts";
@@ -37,6 +38,8 @@ interface Settings {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/** The settings of this script. All others are those of the Worker. */
+const OWN_SETTINGS = ["HOST", "PORT", "DATA_DIR", "LOG_FORMAT"];
 /** Whether this is a checkout. The package sukkal-server contains the bundle of the Worker and no sources. */
 const HAS_SOURCES = existsSync(join(ROOT, "wrangler.toml"));
 /** The command for API keys. */
@@ -57,6 +60,7 @@ async function main(): Promise<void> {
   prepare(settings, folder);
   await checkAddress(settings);
   warnOfLowFileLimit(settings);
+  for (const warning of warningsOfVariables(process.env, OWN_SETTINGS)) process.stderr.write(`${warning}\n`);
   if (HAS_SOURCES) {
     const { buildIfChanged } = await import("./build.ts");
     await buildIfChanged();

@@ -5,7 +5,7 @@
 import { env as bindings } from "cloudflare:workers";
 import { createApp } from "./app.ts";
 import { configOf, oncePerConfig } from "./config/config-cache.ts";
-import { warningsOf } from "./config/warnings.ts";
+import { warningsOf, warningsOfVariables } from "./config/warnings.ts";
 import { answerControl } from "./http/control.ts";
 import type { ObjectBindings } from "./objects/rpc/stubs.ts";
 import { Shutdown } from "./operations/shutdown.ts";
@@ -36,7 +36,7 @@ const entryFor = oncePerConfig((config): Entry => {
   return (request, env, ctx) => {
     if (isFirst) {
       // Not at load, when the clock shows 1970.
-      for (const warning of warningsOf(config)) logWarning(warning);
+      for (const warning of [...warningsOf(config), ...warningsOfVariables({ ...env })]) logWarning(warning);
       isFirst = false;
     }
     // Upgrades do not pass the app: they have neither credential nor body, and nothing may change their response.

@@ -7,11 +7,14 @@ import { expect, test } from "vitest";
 import { configOf } from "../src/config/config-cache.ts";
 import worker from "../src/index.ts";
 import type { ObjectBindings } from "../src/objects/rpc/stubs.ts";
+import { captureLog } from "./support/log.ts";
 
 const KEYS = { AUTH_STRATEGY: "keys", ADMIN_API_KEY: `sk_admin_${"a".repeat(32)}` };
 
 /** A path that only an operator may use. */
 const KEYS_PATH = "/v2/keys?project_id=p";
+
+const log = captureLog();
 
 type Bindings = ObjectBindings & Readonly<Record<string, unknown>>;
 
@@ -60,4 +63,11 @@ test("settings are decoded once for the same bindings, and for others with the s
   expect(configOf({ ...bindings })).toBe(config);
   expect(configOf({ ...bindings, MAX_CLAIM_WAIT: "1" })).not.toBe(config);
   expect(configOf(bindings)).toBe(config);
+});
+
+test("a misspelt setting is logged once, at the first request", async () => {
+  const bindings = bound({ ...KEYS, MAX_MESAGES_POST_SIZE: "1" });
+  for (let requests = 0; requests < 3; requests++) expect(await statusOf(bindings, {}, "/")).toBe(300);
+  const warning = "MAX_MESAGES_POST_SIZE is no setting, and has no effect: did you mean MAX_MESSAGES_POST_SIZE?";
+  expect(log.about("MESAGES")).toEqual([{ event: "warning", warning }]);
 });

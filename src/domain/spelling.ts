@@ -6,9 +6,13 @@ const EDITS_MAX = 2;
 const CHARACTERS_PER_EDIT = 3;
 
 /** The candidate that is the fewest edits away from the word; null: none is near. */
-export function nearest(word: string, candidates: Iterable<string>): string | null {
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  charactersPerEdit = CHARACTERS_PER_EDIT,
+): string | null {
   let best: string | null = null;
-  let fewest = Math.min(EDITS_MAX, Math.floor(word.length / CHARACTERS_PER_EDIT)) + 1;
+  let fewest = Math.min(EDITS_MAX, Math.floor(word.length / charactersPerEdit)) + 1;
   for (const candidate of candidates) {
     // The lengths first: the word is a client's, and may be long.
     if (Math.abs(candidate.length - word.length) >= fewest) continue;
