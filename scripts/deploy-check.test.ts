@@ -52,13 +52,22 @@ const FINDINGS: readonly (readonly [string, WranglerConfig, RegExp])[] = [
     withVars(KEYS, { compatibility_flags: OURS.compatibility_flags?.filter((each) => each !== flag) ?? [] }),
     new RegExp(`^compatibility_flags lack "${flag}": `),
   ]),
-  ["no authentication strategy is chosen", OURS, /^AUTH_STRATEGY is not set/],
+  [
+    "no authentication strategy is chosen",
+    OURS,
+    /^AUTH_STRATEGY is not set: .*"none"\. Settings belong under \[vars\] in wrangler\.toml/,
+  ],
+  [
+    "a setting is missing that another needs",
+    withVars({ AUTH_STRATEGY: "keystone" }),
+    /^KEYSTONE_URL is not set, .* Settings belong under \[vars\]/,
+  ],
   [
     "a public service does not authenticate",
     withVars({ AUTH_STRATEGY: "none" }),
     /^AUTH_STRATEGY is none: anyone who finds/,
   ],
-  ["a value is invalid", withVars({ ...KEYS, MAX_CLAIM_TTL: "a day" }), /^MAX_CLAIM_TTL is "a day": it must be/],
+  ["a value is invalid", withVars({ ...KEYS, MAX_CLAIM_TTL: "a day" }), /^MAX_CLAIM_TTL is "a day": it must be [^[]*$/],
   ["a name is unknown", withVars({ ...KEYS, GREETING: "60" }), /^GREETING is not a setting of this version\.$/],
   [
     "a name is misspelt",

@@ -80,7 +80,7 @@ async function judgeBundle(config: string): Promise<readonly string[]> {
     const args = ["deploy", "--dry-run", "--outdir", folder, "--config", config];
     const { code, output } = await runWrangler(args);
     const report = stripVTControlCharacters(output);
-    if (code !== 0) return [`wrangler refuses this deployment:\n${report}`];
+    if (code !== 0) return [toRefusal(report)];
     const [warnings = ""] = report.includes("[WARNING]") ? report.split(/^Total Upload: /m) : [];
     const bytes = gzipSync(readFileSync(join(folder, "index.js"))).length;
     return [
@@ -92,6 +92,15 @@ async function judgeBundle(config: string): Promise<readonly string[]> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** `report`: what wrangler has printed. Its stack for a package that is not installed would hide which one it is. */
+function toRefusal(report: string): string {
+  const [, imported, named = imported] =
+    /Cannot find (?:module|package) '(.+?)'|The package "(.+?)" could not be found/.exec(report) ?? [];
+  return named === undefined
+    ? `wrangler refuses this deployment:\n${report}`
+    : `The bundle was not checked: ${named} is not installed. Run npm ci --include=dev.`;
 }
 
 await main().catch((error: unknown) => {

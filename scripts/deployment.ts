@@ -115,12 +115,17 @@ function judgeSettings(
 
 const PLACEHOLDER = `sk_admin_${"0123456789abcdef".repeat(4)}`;
 
-/** The first invalid setting, as a sentence, which never contains the value of a secret; null: all are valid. */
+/** The first invalid setting, in sentences, which never contain the value of a secret; null: all are valid. */
 function defectOf(environment: Readonly<Record<string, unknown>>): string | null {
   try {
     readConfig(environment);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const defect = error instanceof Error ? error.message : String(error);
+    const [, unset = ""] = /^(\w+) is not set\b/.exec(defect) ?? [];
+    return unset === "" || SECRETS.includes(unset) ? defect : `${defect} ${WHERE}`;
   }
 }
+
+/** `npm start` reads the environment, where operators set them first. */
+const WHERE = "Settings belong under [vars] in wrangler.toml: variables of this shell are not deployed.";

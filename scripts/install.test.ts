@@ -66,6 +66,17 @@ test("explains how to build when the bundle does not match the sources and esbui
   await refuses({ DATA_DIR: join(folder, "data") }, /npm ci --include=dev && npm run build/, { root, ...user });
 });
 
+test("the deployment check names a package of wrangler that is missing, without a stack", () => {
+  symlinkSync(join(ROOT, "node_modules/smol-toml"), join(root, "node_modules/smol-toml"));
+  cpSync(join(ROOT, "node_modules/wrangler"), join(root, "node_modules/wrangler"), { recursive: true });
+  const script = join(root, "scripts/deploy-check.ts");
+  const { status, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
+  assert.equal(status, 1);
+  const [, missing, ...rest] = stderr.split("\n");
+  assert.equal(missing, "The bundle was not checked: esbuild is not installed. Run npm ci --include=dev.");
+  assert.deepEqual(rest, [""]);
+});
+
 test("keeps its scripts as compiled", () => {
   const cache = join(folder, "compiled");
   const command = [join(ROOT, "scripts/run.cjs"), "start", "--version"];
