@@ -43,6 +43,15 @@ const GONE: Answer = {
   headers: Object.fromEntries(Object.entries(HEADERS).map(([name, header]) => [name, { ...header, isOptional: true }])),
 };
 
+/** The documents, whose addresses are also written without `.html`. */
+const NAMED: Answer = {
+  description: "The address of a page without `.html`.",
+  headers: {
+    Location: { description: "The path of the page, relative to this one.", example: "observe.html" },
+    ...HEADERS,
+  },
+};
+
 /** Where the setting is false. */
 const SWITCHED_OFF = ["route-unknown"] as const;
 
@@ -67,6 +76,7 @@ function pageEndpoints(
   page: "docs" | "console",
   texts: { readonly summary: string; readonly what: string },
 ): Endpoint[] {
+  const named = page === "docs" ? { 302: NAMED } : {};
   const whole: Endpoint = {
     id: `${page}_get`,
     operations: [],
@@ -78,6 +88,7 @@ function pageEndpoints(
     parameters: [IF_NONE_MATCH],
     answers: {
       200: { description: "A file of the page.", mediaTypes: PAGE_TYPES[page], headers: HEADERS },
+      ...named,
       304: UNCHANGED,
       404: GONE,
     },
@@ -104,7 +115,7 @@ function pageEndpoints(
   const exists = { description: "The file exists.", mediaTypes: PAGE_TYPES[page], headers: HEADERS };
   return [
     whole,
-    withoutBody(whole, { 200: exists, 304: UNCHANGED, 404: GONE }),
+    withoutBody(whole, { 200: exists, ...named, 304: UNCHANGED, 404: GONE }),
     redirect,
     withoutBody(redirect, { 302: moved }),
   ];

@@ -27,6 +27,8 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 const API_PAGE = "api.html";
 const MISSING_PAGE = "404.html";
 const DOCS_PAGE = /^[\w-]{1,80}\.html$/;
+/** A page as people write its address. */
+const DOCS_NAME = /^[\w-]{1,80}$/;
 
 /** The names that the build gives to what all pages load contain a digest. */
 const DIGEST_FILE = /^[\w-]{1,40}-[\w-]{8}\.(?:js|css|json|svg)$/;
@@ -73,7 +75,7 @@ function isBelow(page: string, path: string, isFile: (name: string) => boolean):
 }
 
 function isDocsFile(name: string): boolean {
-  return DOCS_PAGE.test(name) || name === DOCUMENT || DIGEST_FILE.test(name);
+  return DOCS_PAGE.test(name) || DOCS_NAME.test(name) || name === DOCUMENT || DIGEST_FILE.test(name);
 }
 
 function isConsoleFile(name: string): boolean {
@@ -93,11 +95,14 @@ function addPages(deps: RouteDeps, folder: File["folder"], isFile: (name: string
     const name = c.req.param("file") ?? PAGE;
     return isFile(name) ? { folder, name } : null;
   });
-  // Relative, so that the prefix of a proxy stays.
-  const { "Content-Type": _, ...headers } = headersOf(PAGE);
-  const moved = { ...headers, Location: `${folder}/` };
-  const redirect = async (): Promise<Response> => new Response(null, { status: 302, headers: moved });
+  const redirect = async (): Promise<Response> => redirectTo(`${folder}/`);
   uncheckedRoute(deps, PATHS[folder], { GET: redirect, HEAD: redirect });
+}
+
+/** `location` is relative, so that the prefix of a proxy stays. */
+function redirectTo(location: string): Response {
+  const { "Content-Type": _, ...headers } = headersOf(PAGE);
+  return new Response(null, { status: 302, headers: { ...headers, Location: location } });
 }
 
 function addFile(
@@ -109,6 +114,7 @@ function addFile(
     const named = find(c);
     const site = c.env.SITE;
     if (named === null || site === undefined) throw new Refusal({ kind: "route-unknown" });
+    if (DOCS_NAME.test(named.name)) return redirectTo(`${named.name}.html`);
     const isPacked = c.env.DISK !== undefined && takesGzip(c.req.raw.headers.get("Accept-Encoding"));
     const file = { ...named, isPacked };
     const found = await readFrom(site, file);

@@ -75,6 +75,17 @@ describe("without any credential", () => {
     expect([status, headers.get("Location")]).toEqual([302, `${page}/`]);
   });
 
+  test.each([
+    ["/docs/observe", "observe.html"],
+    ["/docs/guides-delays", "guides-delays.html"],
+    [`/docs/${"a".repeat(80)}`, `${"a".repeat(80)}.html`],
+  ])("%s leads to the document, whose name people write without its end", async (path, file) => {
+    for (const method of ["GET", "HEAD"]) {
+      const { status, headers, text } = await received(method, path, ask(method, path, { AUTH_STRATEGY: "keys" }));
+      expect([status, headers.get("Location"), text]).toEqual([302, file, ""]);
+    }
+  });
+
   const LOADED = ["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"];
   test.each([
     ["/console/", LOADED],
@@ -147,10 +158,13 @@ describe("everything else", () => {
     "/docs/package.json",
     "/docs/page.js",
     "/docs/swagger-ui-bundle.js.LICENSE.txt",
-    "/docs/.",
+    "/docs/observe/",
+    "/docs/observe.htm",
     "/docs/%2e%2e%2fopenapi.json",
     "/docs/a/page.js",
     `/docs/${"a".repeat(81)}.html`,
+    `/docs/${"a".repeat(81)}`,
+    "/console/index",
     "/console/page.js",
     "/console/%2e%2e%2fdocs%2fpage.js",
     "/console/a/index-abcdefgh.js",
@@ -158,10 +172,9 @@ describe("everything else", () => {
     "/console/index-abcdefg.js",
     `/console/${"a".repeat(41)}-abcdefgh.js`,
   ];
-  test.each([...OTHERS, "/docs/toString", "/docs/index.html%00"])("%s is not served", async (path) => {
-    const target = path === "/docs/." ? "/docs/x" : path;
-    expect((await received("GET", target, ask("GET", target))).status).toBe(404);
-    expect((await ask("GET", target, { AUTH_STRATEGY: "keys" })).status).toBe(401);
+  test.each([...OTHERS, "/docs/index.html%00", "/docs/%6fbserve.md"])("%s is not served", async (path) => {
+    expect((await received("GET", path, ask("GET", path))).status).toBe(404);
+    expect((await ask("GET", path, { AUTH_STRATEGY: "keys" })).status).toBe(401);
   });
 
   test("a file of another build is not there, which is no fault", async () => {
