@@ -109,9 +109,27 @@ test("the overview fits on a terminal of 80 columns", async () => {
   assert.match(stdout, /^thumbnails-of-all-pictures /m);
 });
 
+test("the overview says on how many objects a queue is, if one is spread", async () => {
+  const spread = { phase: "spread", objects: 8, load: 2.5, changed: "2030-01-01T00:00:00Z" };
+  const ending = { ...spread, phase: "draining" };
+  const places = [place("busy", { spread }), place("ending", { spread: ending }), place("small", {})];
+  const { stdout } = await show(overview(places), "overview", 80);
+  assert.deepEqual(
+    stdout.split("\n").map((line) => line.trimEnd().replaceAll(/ {2,}/g, "  ")),
+    [
+      "NAME  FREE  CLAIMED  OLDEST  OBJECTS",
+      "busy  0  0  -  8",
+      "ending  0  0  -  8 (draining)",
+      "small  0  0  -  -",
+      "",
+    ],
+  );
+  assert.match((await show(overview(places), "overview")).stdout, /^busy\t.*Z\t8\nending\t.*Z\t8\nsmall\t.*Z\t\n$/);
+});
+
 test("a pipe has all columns, with bounds as 3..7", async () => {
   const { stdout } = await show(overview(PLACES.slice(0, 1)), "overview");
-  assert.equal(stdout, "jobs\t3..7\t0\t0\t60..120\t12.3\t0.3\t0\t\t\t2030-01-01T00:00:00Z\n");
+  assert.equal(stdout, "jobs\t3..7\t0\t0\t60..120\t12.3\t0.3\t0\t\t\t2030-01-01T00:00:00Z\t\n");
 });
 
 test("JSON has the figures of the API", async () => {

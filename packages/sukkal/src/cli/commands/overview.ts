@@ -28,7 +28,8 @@ export const OVERVIEW_FLAGS = {
 export const OVERVIEW_COMMAND = command({
   brief: "Show all queues with their figures",
   description: `Free messages can be claimed now. OLDEST is the age of the oldest message, IN and OUT the messages a second that
-come and that leave, WAITING the claims that wait for messages, and DEAD the messages in the dead-letter queue of the queue.
+come and that leave, WAITING the claims that wait for messages, DEAD the messages in the dead-letter queue of the queue, and
+OBJECTS on how many objects a queue is spread.
 A terminal leaves out columns without a figure. "3–7" and "≤7" are bounds, "?" is not known, and "~" may have changed.`,
   examples: [
     ["overview", "the deepest queues first"],

@@ -47,6 +47,15 @@ const AS_OF: Column<OverviewRow> = {
   style: () => "quiet",
 };
 
+const OBJECTS: Column<OverviewRow> = {
+  title: "OBJECTS",
+  value: ({ spread }) => spread?.objects ?? null,
+  shown: ({ spread }) => {
+    if (spread === undefined) return null;
+    return spread.phase === "spread" ? number(spread.objects) : `${number(spread.objects)} (${spread.phase})`;
+  },
+};
+
 /** Without a message there is no age; otherwise it is not known. */
 function ageOf({ messages: { oldest, free } }: OverviewRow): Figure | undefined {
   return oldest?.age ?? (free === 0 ? undefined : null);
@@ -86,10 +95,11 @@ export const OVERVIEW_COLUMNS: readonly Column<OverviewRow>[] = [
   DEAD,
   PAUSED,
   AS_OF,
+  OBJECTS,
 ];
 
 /** What most queues have none of, in the order in which a narrow terminal leaves them out. */
-const SELDOM: readonly string[] = ["AS OF", "DELAYED", "WAITING", "OUT", "IN", "PAUSED", "DEAD"];
+const SELDOM: readonly string[] = ["AS OF", "OBJECTS", "DELAYED", "WAITING", "OUT", "IN", "PAUSED", "DEAD"];
 
 /** The columns that a person reads: without those in which nothing is, and without some where names would be cut. */
 export function columnsFor<R extends OverviewRow>(
