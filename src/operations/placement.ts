@@ -116,7 +116,7 @@ interface Recreation {
 /** The regions and the rule of the pools of a flavor. */
 type Places = Pick<CreationRequest, "regions" | "spreadRule">;
 
-/** Deletes the queue and creates it in a pool of its flavor. The quota is not checked, because the queue existed. */
+/** Deletes the queue and creates it in a pool of its flavor. The quota is not checked, because the project keeps its room. */
 async function recreate(
   context: PlaceContext,
   placementAccess: PlacementAccess,

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { placeOf } from "../support/drivers/pools.ts";
 import { regionOf, RegionalProject, REGIONS, type Where } from "../support/drivers/regions.ts";
-import type { Project, Queue } from "../support/drivers/zaqar-client.ts";
+import type { Answer, Project, Queue } from "../support/drivers/zaqar-client.ts";
 import type { ProjectRpc } from "../../src/objects/rpc/project.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { projectStub, queueStub } from "../support/objects/stubs.ts";
@@ -103,6 +103,25 @@ test("a late deletion in a former region does not remove a queue from the index"
   expect(calls).toBe(2);
   expect(await owner.queueNames()).toEqual(["orders"]);
   expect(await regionOf(orders)).toBe("enam");
+});
+
+test("the room of a queue under the quota is kept while it moves", async () => {
+  const limited = regional.anotherWorker({ POOLING: "true", QUOTA_QUEUES: "1" });
+  const orders = await limited.queue("orders", regional.flavor("west"));
+  const create = () => limited.send("PUT", "/v2/queues/other", { body: regional.flavor("home") });
+  let meanwhile: Answer | null = null;
+  interceptObjects("PROJECTS", owner.id, (stub) => ({
+    vacate: async (request) => {
+      meanwhile ??= await create();
+      return stub.vacate(request);
+    },
+  }));
+  expect(await orders.send("PUT", "", { body: regional.flavor("east") })).toAnswer(204);
+  expect(meanwhile).toAnswer(403);
+  expect(await regionOf(orders)).toBe("enam");
+  expect(await owner.queueNames()).toEqual(["orders"]);
+  await orders.remove();
+  expect(await create()).toAnswer(201);
 });
 
 describe("when a call is lost", () => {

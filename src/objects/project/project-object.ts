@@ -20,7 +20,7 @@ import { Placements } from "../../storage/project/placements.ts";
 import { readQuotas, writeQuotas } from "../../storage/project/quotas.ts";
 import { PROJECT_MIGRATIONS } from "../../storage/project/schema.ts";
 import { ObjectStore } from "../object-store.ts";
-import type { NewKeyRequest, ProjectRpc, QueueListRequest } from "../rpc/project.ts";
+import type { LeaveRequest, NewKeyRequest, ProjectRpc, QueueListRequest } from "../rpc/project.ts";
 import type { QueuePage } from "../../domain/queue-view.ts";
 
 export class ProjectObject extends DurableObject implements ProjectRpc {
@@ -76,11 +76,12 @@ export class ProjectObject extends DurableObject implements ProjectRpc {
     return region === undefined || (this.placements.find(place)?.region ?? HOME) === region;
   }
 
-  async leave({ place, region }: { readonly place: Place; readonly region?: Region }): Promise<void> {
+  async leave({ place, region, isMoving = false }: LeaveRequest): Promise<void> {
     if (!this.store.hasTables) return;
     const present = this.placements.find(place)?.region;
-    if (region === undefined || present === undefined || present === region)
-      this.catalogs[place.kind].remove(place.name);
+    if (region !== undefined && present !== undefined && present !== region) return;
+    this.catalogs[place.kind].remove(place.name);
+    if (isMoving) this.reservations.reserve(nameOf(place), this.store.clock.now());
   }
 
   async count({ prefix }: { readonly prefix: string }): Promise<number> {

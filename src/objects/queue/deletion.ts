@@ -58,7 +58,7 @@ export class Deletion {
       host.queue?.record.setIndexed(false);
       if (host.queue !== null) host.armForRepair();
     });
-    await indexEntry.remove();
+    await indexEntry.remove({ isMoving: next !== undefined });
     // Until now messages may have been posted, and a claim may have written transfers.
     await this.deps.finishNotifications();
     while (host.queue?.transfers.isEmpty === false) await transfers.sendNow(isWanted === undefined);

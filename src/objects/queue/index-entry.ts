@@ -30,9 +30,9 @@ export class IndexEntry {
   }
 
   /** Removes the entry. Called within a step. With pools the queue may be in another region by now, and stays listed. */
-  async remove(): Promise<void> {
+  async remove({ isMoving }: { readonly isMoving: boolean }): Promise<void> {
     const { config, place, region } = this.host;
-    await this.index().leave(config.pooling ? { place, region } : { place });
+    await this.index().leave(config.pooling ? { place, region, isMoving } : { place });
   }
 
   private async writePresent(): Promise<void> {

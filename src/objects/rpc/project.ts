@@ -17,8 +17,11 @@ export interface ProjectRpc {
   enter(request: { readonly place: Place; readonly metadata: JsonText }): Promise<void>;
   /** Whether a queue or topic is listed; with a region, whether it is listed and in this region. */
   has(request: { readonly place: Place; readonly region?: Region }): Promise<boolean>;
-  /** Removes a queue or topic; with a region, unless its placement is in another. Idempotent. */
-  leave(request: { readonly place: Place; readonly region?: Region }): Promise<void>;
+  /**
+   * Removes a queue or topic; with a region, unless its placement is in another. Idempotent. `isMoving`: it is created again
+   * elsewhere, and its room under the quota is reserved until then, as by `admitsQueue`.
+   */
+  leave(request: LeaveRequest): Promise<void>;
   /** The number of queues and topics whose names begin with the prefix. */
   count(request: { readonly prefix: string }): Promise<number>;
   /**
@@ -58,6 +61,12 @@ export interface ProjectRpc {
   createKey(request: NewKeyRequest): Promise<Result<KeyRecord, "request-invalid">>;
   /** Revokes a key. False: there was none. */
   revokeKey(request: { readonly id: string }): Promise<boolean>;
+}
+
+export interface LeaveRequest {
+  readonly place: Place;
+  readonly region?: Region;
+  readonly isMoving?: boolean;
 }
 
 /** A key to be stored, with the digest of its secret: SHA-256, hexadecimal. */
