@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { parseMessageId, shardIn } from "../../src/domain/id.ts";
 import { clock, freezeClock } from "../support/clock.ts";
-import { project, type Queue } from "../support/drivers/zaqar-client.ts";
+import { type Answer, project, type Queue } from "../support/drivers/zaqar-client.ts";
 import { ACCESS_SETTINGS, startService } from "../support/drivers/service.ts";
 import { countCalls, interceptObjects } from "../support/objects/calls.ts";
 import { atHome, shardOf, spreadQueue } from "../support/objects/spread-queues.ts";
@@ -80,6 +80,48 @@ describe("while a queue drains", () => {
     const bodies: unknown[] = [];
     for (let claim = 0; claim < 4; claim++) bodies.push(...(await taken(queue, form)));
     expect(bodies).toEqual([0, 0, 0, "new"]);
+  });
+});
+
+describe("where objects have as many claimed messages as they may", () => {
+  const fill = (queue: Queue, ...numbers: readonly number[]): void => {
+    for (const number of numbers)
+      interceptObjects("SHARD_OBJECTS", shardOf(queue, number).name, () => ({
+        claim: async () => ({ ok: false, failure: { kind: "claimed-too-many", max: 1, retryAfter: 5 } }),
+      }));
+  };
+  const claim = (queue: Queue, headers = {}): Promise<Answer> =>
+    queue.send("POST", "/claims", { body: { ttl: 60, grace: 60 }, headers });
+
+  test.each([{}, { Prefer: "wait=1" }])("a claim gets the messages of the one that has room (%j)", async (headers) => {
+    const queue = await known(8);
+    for (let number = 1; number < 8; number++) await shardOf(queue, number).posted();
+    fill(queue, 1, 2, 3, 4, 6, 7);
+    for (let round = 0; round < 20; round++) {
+      expect(await claim(queue, headers)).toAnswer(201);
+      await shardOf(queue, 5).posted();
+    }
+  });
+
+  test("a claim is refused if no other has messages", async () => {
+    const queue = await known(4);
+    for (let number = 1; number < 4; number++) await shardOf(queue, number).posted();
+    fill(queue, 1, 2, 3);
+    for (let round = 0; round < 10; round++) {
+      const answer = await claim(queue);
+      expect(answer).toAnswer(503);
+      expect(answer.json).toMatchObject({ code: "claimed-too-many" });
+      expect(answer.headers.get("Retry-After")).toBe("5");
+    }
+  });
+
+  test("a claim gets no newer messages of the home of a queue that drains", async () => {
+    const queue = await known(3);
+    for (const number of [1, 2]) await shardOf(queue, number).posted();
+    await atHome(queue, (home) => home.collapse());
+    await queue.post("new");
+    fill(queue, 1, 2);
+    for (let round = 0; round < 5; round++) expect(await claim(queue)).toAnswer(503);
   });
 });
 

@@ -15,7 +15,7 @@ import type { ClaimAnswer, FindRequest, QueueMethod, QueueRpc, TakenFigures, Tol
 import type { ShardRpc } from "./shard.ts";
 import { BY_ID, type ById, SpreadById, type SpreadByIdDeps } from "./spread-by-id.ts";
 import type { SpreadMap, SpreadView } from "./spread-map.ts";
-import { claimSpread, type MOVED, postSpread } from "./spread-router.ts";
+import { claimBeside, type ClaimDeps, claimSpread, type MOVED, postSpread } from "./spread-router.ts";
 
 interface SpreadPlaceDeps {
   readonly target: OwnedPlace;
@@ -93,14 +93,22 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     if (request.wait !== undefined) return this.atHome("claim", request);
     // Who finds nothing waits at the home.
     const { waitsFor: _, ...withoutWait } = request;
+    let last = HOME_OBJECT;
     const claim = async (object: number): Promise<ClaimAnswer | null> => {
+      last = object;
       const isHome = object === HOME_OBJECT;
       const answer = isHome
         ? await this.atHome<ClaimAnswer>("claim", request)
         : await this.place.shard(object).claim(withoutWait);
       return answer.ok && answer.value === null && answer.isPaused !== true ? null : answer;
     };
-    return (await this.claimBy(claim, request.waitsFor !== undefined)) ?? ok(null);
+    const answer = (await claimSpread(this.claimDeps(claim, request.waitsFor !== undefined))) ?? ok(null);
+    if (answer.ok || answer.failure.kind !== "claimed-too-many") return answer;
+    const unlessFull = async (object: number): Promise<ClaimAnswer | null> => {
+      const beside = await claim(object);
+      return beside?.ok === true ? beside : null;
+    };
+    return (await claimBeside(last, this.claimDeps(unlessFull, false))) ?? answer;
   }
 
   async pop(request: Parameters<QueueRpc["pop"]>[0]): ReturnType<QueueRpc["pop"]> {
@@ -110,7 +118,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
       const popped = isHome ? await this.atHome<Answer>("pop", request) : await this.place.shard(object).pop(request);
       return popped.length === 0 ? null : popped;
     };
-    return (await this.claimBy(claim, false)) ?? [];
+    return (await claimSpread(this.claimDeps(claim, false))) ?? [];
   }
 
   async awaitMessages(request: Parameters<QueueRpc["awaitMessages"]>[0]): ReturnType<QueueRpc["awaitMessages"]> {
@@ -167,10 +175,7 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     await this.atHome("spreadView", undefined).catch(() => undefined);
   }
 
-  private claimBy<Claimed>(
-    claim: (object: number) => Promise<Claimed | null>,
-    willWait: boolean,
-  ): Promise<Claimed | null> {
+  private claimDeps<Claimed>(claim: ClaimDeps<Claimed>["claim"], willWait: boolean): ClaimDeps<Claimed> {
     const { key } = this.place;
     const {
       map,
@@ -180,13 +185,13 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
       const found = await this.find({ milliseconds: 0 });
       return typeof found === "number" ? found : null;
     };
-    return claimSpread({
+    return {
       view: () => this.view,
       claim,
       find,
       takeStart: () => map.takeStart(key, clock(), randomInteger),
       noteSilent: (object) => map.noteSilent(key, object, clock()),
       willWait,
-    });
+    };
   }
 }

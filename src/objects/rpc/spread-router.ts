@@ -58,6 +58,27 @@ export async function claimSpread<Claimed>(deps: ClaimDeps<Claimed>): Promise<Cl
   return null;
 }
 
+/** So many further objects a claim asks: the next claim begins at another. */
+const BESIDE_MAX = 8;
+
+/**
+ * Claims at the objects beside one that has as many claimed messages as it may. null: none of them has a message and room. The
+ * home of a queue that drains is left out, because shards have older messages.
+ */
+export async function claimBeside<Claimed>(
+  full: number,
+  deps: Pick<ClaimDeps<Claimed>, "claim" | "noteSilent" | "view">,
+): Promise<Claimed | null> {
+  const { objects = 0, isDraining = false } = deps.view() ?? {};
+  for (let step = 1; step < objects && step <= BESIDE_MAX; step++) {
+    const object = (full + step) % objects;
+    if (isDraining && object === HOME_OBJECT) continue;
+    const claimed = await claimOrPassOver(object, deps);
+    if (claimed !== null) return claimed;
+  }
+  return null;
+}
+
 /** An object that does not answer is passed over, as if it had no message: what it may have claimed is free after the lease. */
 async function claimOrPassOver<Claimed>(
   object: number,
