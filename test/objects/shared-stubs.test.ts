@@ -15,10 +15,11 @@ class Calls {
 
   begin(name: string): { end: () => Promise<void>; fail: () => Promise<void> } {
     const answer = Promise.withResolvers<void>();
-    const outcome = this.stubs.run((share) => {
-      share(name, () => ({ number: this.made.push(name) }) as unknown as DurableObjectStub);
-      return answer.promise;
+    const stub = this.stubs.of(name, () => {
+      this.made.push(name);
+      return { call: (wait: Promise<void>) => wait };
     });
+    const outcome = stub.call(answer.promise);
     return {
       end: () => {
         answer.resolve();
@@ -61,9 +62,10 @@ test("a stub whose call has failed is not used for further calls: it may stay br
 });
 
 test.each([
-  ["a hub share", { shared: new SharedStubs() }, ["p/q"]],
-  ["a Worker do not share", {}, ["p/q", "p/q"]],
-])("requests of %s the stub of their queue", async (_, own, made) => {
+  ["a hub share", { shared: new SharedStubs() }, "false", ["p/q"]],
+  ["a hub with pools share", { shared: new SharedStubs() }, "true", ["p/q"]],
+  ["a Worker do not share", {}, "false", ["p/q", "p/q"]],
+])("requests of %s the stub of their queue", async (_, own, pooling, made) => {
   const asked: string[] = [];
   const answer = { isHere: true, value: { ok: true, value: null } };
   const getByName = (name: string): object => {
@@ -71,7 +73,7 @@ test.each([
     return { callIfHere: async () => answer };
   };
   const bindings = { QUEUES: { getByName } } as unknown as ObjectBindings;
-  const gate = new WakeGate(readConfig({ AUTH_STRATEGY: "none" }));
+  const gate = new WakeGate(readConfig({ AUTH_STRATEGY: "none", POOLING: pooling }));
   const clock = (): ReturnType<typeof toEpochMs> => toEpochMs(0);
   const request = { reporters: null, client: null, clock, waitUntil: () => undefined, ...own };
   const ask = (): unknown =>

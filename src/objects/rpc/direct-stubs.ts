@@ -11,7 +11,6 @@ import type { PoolsRpc } from "./pools.ts";
 import type { ProjectRpc } from "./project.ts";
 import type { QueueRpc } from "./queue.ts";
 import type { ShardRpc } from "./shard.ts";
-import type { SharedStubs, ShareStub } from "./shared-stubs.ts";
 import { StubFactory, type Guard, type Space, type StubFactoryDeps } from "./stub-factory.ts";
 import type { Refused } from "./wake-gate.ts";
 
@@ -36,31 +35,21 @@ export interface OwnedPlace {
 export class DirectStubs {
   private readonly factory: StubFactory;
   private readonly pooling: boolean;
-  private readonly shared: SharedStubs | null;
 
-  /** `shared`: the stubs of an object; null: each call has a stub of its own. */
-  constructor(deps: StubFactoryDeps, pooling: boolean, shared: SharedStubs | null) {
+  constructor(deps: StubFactoryDeps, pooling: boolean) {
     this.factory = new StubFactory(deps);
     this.pooling = pooling;
-    this.shared = shared;
   }
 
   project(id: ProjectId): ProjectRpc {
     return this.factory.guarded("PROJECTS", id, PROJECT_GUARD);
   }
 
-  place(region: Region, target: OwnedPlace, share?: ShareStub): QueueRpc {
+  place(region: Region, target: OwnedPlace): QueueRpc {
     const { owner, place, seconds } = target;
     const entry = this.pooling ? { place, region } : { place };
-    const guard = new PlaceGuard(this, owner, { entry, region, callMs: seconds * 1000, share });
+    const guard = new PlaceGuard(this, owner, { entry, region, callMs: seconds * 1000 });
     return this.factory.guarded(SPACES[place.kind], placeObjectName(owner, place, region), guard);
-  }
-
-  /** Makes a call of a queue or topic at home. Its stub is not used again after a failure: it may stay broken. */
-  callHome<T>(target: OwnedPlace, call: (stub: QueueRpc) => Promise<T>): Promise<T> {
-    const { shared } = this;
-    if (shared === null) return call(this.place(HOME, target));
-    return shared.run((share) => call(this.place(HOME, target, share)));
   }
 
   /** Whether it is certain that a queue or topic at home has no database. */
@@ -108,24 +97,21 @@ interface PlaceGuardDeps {
   readonly entry: Entry;
   readonly region: Region;
   readonly callMs: number;
-  readonly share: ShareStub | undefined;
 }
 
 class PlaceGuard implements Guard<QueueRpc> {
   readonly region: Region;
   readonly callMs: number;
-  readonly share: ShareStub | undefined;
   private readonly stubs: DirectStubs;
   private readonly owner: ProjectId;
   private readonly entry: Entry;
 
-  constructor(stubs: DirectStubs, owner: ProjectId, { entry, region, callMs, share }: PlaceGuardDeps) {
+  constructor(stubs: DirectStubs, owner: ProjectId, { entry, region, callMs }: PlaceGuardDeps) {
     this.stubs = stubs;
     this.owner = owner;
     this.entry = entry;
     this.region = region;
     this.callMs = callMs;
-    this.share = share;
   }
 
   missing(config: Config): Partial<QueueRpc> {

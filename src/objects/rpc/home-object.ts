@@ -17,27 +17,20 @@ export class HomeObject implements HomeCalls {
     this.target = target;
   }
 
-  call(method: QueueMethod, request: unknown, wish: Wish): Promise<FoundAnswer> {
-    return this.stubs.callHome(this.target, (stub) => callBy(stub, { method, request }, wish));
+  async call(method: QueueMethod, request: unknown, { withFigures, withView }: Wish): Promise<FoundAnswer> {
+    const stub = this.stubs.place(HOME, this.target);
+    if (!withFigures && !withView) return callPlainly(stub, method, request);
+    const asked = { method, request, isSettled: true } as const;
+    let found: ConditionalAnswer;
+    try {
+      found = await stub.callIfHere(withFigures ? { ...asked, withFigures } : asked);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes(NO_CALL_IF_HERE))) throw error;
+      return callPlainly(stub, method, request);
+    }
+    if (found.isHere) return found;
+    throw new Error("The queue is in another region, and pools are switched off.");
   }
-}
-
-async function callBy(
-  stub: QueueRpc,
-  { method, request }: { readonly method: QueueMethod; readonly request: unknown },
-  { withFigures, withView }: Wish,
-): Promise<FoundAnswer> {
-  if (!withFigures && !withView) return callPlainly(stub, method, request);
-  const asked = { method, request, isSettled: true } as const;
-  let found: ConditionalAnswer;
-  try {
-    found = await stub.callIfHere(withFigures ? { ...asked, withFigures } : asked);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.includes(NO_CALL_IF_HERE))) throw error;
-    return callPlainly(stub, method, request);
-  }
-  if (found.isHere) return found;
-  throw new Error("The queue is in another region, and pools are switched off.");
 }
 
 async function callPlainly(stub: QueueRpc, method: QueueMethod, request: unknown): Promise<FoundAnswer> {

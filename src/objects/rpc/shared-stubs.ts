@@ -5,45 +5,49 @@
  */
 interface Shared {
   readonly name: string;
-  readonly stub: DurableObjectStub;
+  readonly stub: object;
   /** Those that are under way. */
   calls: number;
 }
 
-/** The stub for a call of the object of this name: a shared one, or a new one. */
-export type ShareStub = (name: string, make: () => DurableObjectStub) => DurableObjectStub;
+type Call = (request: unknown) => Promise<unknown>;
 
 export class SharedStubs {
   private readonly byName = new Map<string, Shared>();
 
-  /** The outcome of a call, which gets its stub by `share`. After a failure the stub is not used for further calls. */
-  async run<T>(call: (share: ShareStub) => Promise<T>): Promise<T> {
-    let used: Shared | null = null;
+  /** A stub of the object of this name. Each of its calls uses the shared one, or makes one. */
+  of<T extends object>(name: string, make: () => T): T {
+    return new Proxy({} as T, {
+      get: (_, method) => (request: unknown) =>
+        this.run(name, make, (stub) => (stub[method as keyof T] as Call)(request)),
+    });
+  }
+
+  /** After a failure the stub is not used for further calls: it may stay broken. */
+  private async run<T extends object>(
+    name: string,
+    make: () => T,
+    call: (stub: T) => Promise<unknown>,
+  ): Promise<unknown> {
+    const shared = this.enter(name, make);
     try {
-      return await call((name, make) => {
-        used ??= this.enter(name, make);
-        return used.stub;
-      });
+      return await call(shared.stub as T);
     } catch (error) {
-      this.drop(used);
+      this.drop(shared);
       throw error;
     } finally {
-      this.leave(used);
+      if (--shared.calls === 0) this.drop(shared);
     }
   }
 
-  private enter(name: string, make: () => DurableObjectStub): Shared {
+  private enter(name: string, make: () => object): Shared {
     const shared = this.byName.get(name) ?? { name, stub: make(), calls: 0 };
     this.byName.set(name, shared);
     shared.calls++;
     return shared;
   }
 
-  private leave(shared: Shared | null): void {
-    if (shared !== null && --shared.calls === 0) this.drop(shared);
-  }
-
-  private drop(shared: Shared | null): void {
-    if (shared !== null && this.byName.get(shared.name) === shared) this.byName.delete(shared.name);
+  private drop(shared: Shared): void {
+    if (this.byName.get(shared.name) === shared) this.byName.delete(shared.name);
   }
 }

@@ -4,7 +4,7 @@ import { HOME, type Jurisdiction, type Region } from "../../domain/region.ts";
 import { FOLDERS } from "../../storage/folders.ts";
 import { isOnDisk } from "./disk.ts";
 import { objectIn } from "./regions.ts";
-import type { ShareStub } from "./shared-stubs.ts";
+import type { SharedStubs } from "./shared-stubs.ts";
 import type { Refused, WakeGate } from "./wake-gate.ts";
 
 export type Space = Exclude<keyof typeof FOLDERS, "HUBS">;
@@ -15,6 +15,8 @@ export interface StubFactoryDeps {
   readonly gate: WakeGate | null;
   /** The jurisdiction of the whole service. */
   readonly jurisdiction: Jurisdiction | null;
+  /** The stubs of an object; null: each call has a stub of its own. */
+  readonly shared: SharedStubs | null;
 }
 
 /** How a stub is guarded. */
@@ -23,8 +25,6 @@ export interface Guard<T> {
   readonly region?: Region;
   /** Milliseconds that the call may take; default: 0. */
   readonly callMs?: number;
-  /** Absent: the stub is that of one call. */
-  readonly share?: ShareStub | undefined;
   missing(config: Config): Partial<T>;
   refused?(config: Config): Refused<T>;
   /** Whether the object must exist; default: no. */
@@ -44,12 +44,12 @@ export class StubFactory {
 
   /** A stub that is guarded by the gate. */
   guarded<T extends object>(space: Space, name: string, guard: Guard<T>): T {
-    const { gate } = this.deps;
-    const { callMs = 0, share } = guard;
+    const { gate, shared } = this.deps;
+    const { callMs = 0 } = guard;
     const key = `${space}/${name}`;
-    const make = (): DurableObjectStub => this.unguarded(space, name, guard.region);
     // The cast is sound: a stub has the methods of its class, and the classes implement their interfaces.
-    const stub = (): T => (share === undefined ? make() : share(key, make)) as unknown as T;
+    const make = (): T => this.unguarded(space, name, guard.region) as unknown as T;
+    const stub = (): T => (shared === null ? make() : shared.of(key, make));
     if (this.passesAll || gate === null) return stub();
     if (gate.passes(key, callMs)) return stub();
     const isMissing = async () => (await this.hasNoFile(space, name)) && (await guard.isExpected?.()) !== true;

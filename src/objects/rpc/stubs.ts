@@ -115,6 +115,7 @@ class AllObjects implements Objects, MeteringStubs {
   private readonly gate: WakeGate | null;
   private readonly jurisdiction: Jurisdiction | null;
   private readonly request: ClientRequest | null;
+  private readonly shared: SharedStubs | null;
   private readonly stubs: DirectStubs;
   private readonly finder: Finder;
 
@@ -124,7 +125,8 @@ class AllObjects implements Objects, MeteringStubs {
     this.gate = caller instanceof WakeGate ? caller : null;
     this.jurisdiction = jurisdiction;
     this.request = request;
-    this.stubs = new DirectStubs({ bindings, gate: this.gate, jurisdiction }, pooling, request?.shared ?? null);
+    this.shared = request?.shared ?? null;
+    this.stubs = new DirectStubs({ bindings, gate: this.gate, jurisdiction, shared: this.shared }, pooling);
     this.finder = finderOf(this.stubs, caller);
   }
 
