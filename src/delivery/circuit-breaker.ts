@@ -11,9 +11,8 @@
  * An attempt whose object is evicted never reports its end. So a slot is held for at most as long as an attempt can last.
  */
 import { toEpochMs, type EpochMs } from "../domain/time.ts";
+import { HostSlots, type HostSlot } from "./host-slots.ts";
 
-/** Attempts that may be under way at one host. */
-export const HOST_ATTEMPTS_MAX = 64;
 /** Attempts in a row without an answer, after which the circuit opens. */
 export const UNANSWERED_MAX = 5;
 /** Milliseconds for which an open circuit refuses all attempts. */
@@ -29,25 +28,14 @@ export const HOSTS_MAX = 10_000;
 export const TRY_INTERVAL_MS = 40;
 const TRY_TIMES = 1000;
 
-/**
- * Polling of a busy host, in milliseconds. The interval grows with the time already waited, from the least to the most, because
- * hundreds of attempts that wait for a silent host must not poll thousands of times. SLOT_WAIT_MS_MAX bounds the whole wait.
- */
-const POLL_MS_MIN = 50;
-const POLL_MS_MAX = 1000;
+/** Milliseconds for which an attempt waits for a slot. */
 export const SLOT_WAIT_MS_MAX = 10_000;
-
-/** One of the attempts that may be under way at a host. */
-export interface HostSlot {
-  /** When the slot is free at the latest, even if no end is reported. */
-  readonly until: number;
-}
 
 /** Why there is no slot: the maximum number of attempts is under way, or the circuit is open. */
 export type NoSlot = "full" | "open";
 
 interface Host {
-  readonly slots: Set<HostSlot>;
+  readonly slots: HostSlots;
   /** Attempts in a row without an answer. */
   unanswered: number;
   /** When the open circuit becomes half open; it matters only while `unanswered` is UNANSWERED_MAX or more. */
@@ -83,50 +71,62 @@ export class HostBreakers {
     return toEpochMs(host.openUntil + (host.tries++ % TRY_TIMES) * TRY_INTERVAL_MS);
   }
 
-  /** Takes a slot for an attempt that lasts at most `msMax`. */
-  enter(name: string, msMax: number, now: EpochMs): HostSlot | NoSlot {
+  /** Takes a slot for an attempt that lasts at most `msMax`. `waiter`: the one that asks, if it waits. */
+  enter(name: string, msMax: number, now: EpochMs, waiter: HostSlot | null = null): HostSlot | NoSlot {
     const host = this.hosts.get(name) ?? this.add(name);
-    for (const slot of host.slots) if (!isAhead(slot.until, now)) host.slots.delete(slot);
+    host.slots.forgetEnded(({ until }) => !isAhead(until, now));
     if (this.isOpen(name, now)) return "open";
-    if (host.slots.size >= HOST_ATTEMPTS_MAX) return "full";
+    const slot = { since: now, until: now + msMax };
+    if (!host.slots.take(slot, waiter)) return "full";
     // This attempt is the probe. The circuit stays open for the others while it runs, and for OPEN_MS after it.
     if (host.unanswered >= UNANSWERED_MAX) {
       host.openUntil = now + msMax + OPEN_MS;
       host.probedAt = now;
     }
-    const slot = { until: now + msMax };
-    host.slots.add(slot);
     return slot;
   }
 
-  /** As `enter`, but polls while the host is full or a probe is under way; `full`: no slot became free in time. */
+  /** As `enter`, but waits while the host is full or a probe is under way; `full`: no slot became free in time. */
   async enterSoon(name: string, msMax: number, clock: () => EpochMs): Promise<HostSlot | NoSlot> {
-    let interval = POLL_MS_MIN;
-    for (let waited = 0; waited <= SLOT_WAIT_MS_MAX; waited += interval) {
-      const slot = this.enter(name, msMax, clock());
-      if (typeof slot !== "string" || (slot === "open" && this.isOpenForLonger(name, clock()))) return slot;
-      // Polls, because another object may hold the slots, and one object must not await a promise of another.
-      interval = Math.min(Math.max(POLL_MS_MIN, waited), POLL_MS_MAX);
-      await scheduler.wait(interval);
+    const since = clock();
+    const waiter = { since, until: since + SLOT_WAIT_MS_MAX };
+    try {
+      for (let waited = 0, pause = 0; waited <= SLOT_WAIT_MS_MAX; waited += pause) {
+        const now = clock();
+        const slot = this.enter(name, msMax, now, waiter);
+        if (typeof slot !== "string" || (slot === "open" && this.isOpenForLonger(name, now))) return slot;
+        pause = this.hosts.get(name)?.slots.wait(waiter, now) ?? 0;
+        await scheduler.wait(pause);
+      }
+      return "full";
+    } finally {
+      this.hosts.get(name)?.slots.leave(waiter, clock());
+      this.forgetUnused(name);
     }
-    return "full";
   }
 
   /** Frees a slot and records whether the host has answered. */
   leave(name: string, slot: HostSlot, isAnswered: boolean, now: EpochMs): void {
     const host = this.hosts.get(name);
     if (host === undefined) return;
-    host.slots.delete(slot);
+    host.slots.leave(slot, now);
     if (isAnswered) host.unanswered = 0;
     else if (++host.unanswered >= UNANSWERED_MAX) host.openUntil = now + OPEN_MS;
+    // Moved to the end, as the most recently used.
     this.hosts.delete(name);
-    // A host that answers and has no attempts needs no entry. The others move to the end, as the most recently used.
-    if (host.slots.size > 0 || host.unanswered > 0) this.hosts.set(name, host);
+    this.hosts.set(name, host);
+    this.forgetUnused(name);
+  }
+
+  /** A host that answers and has no attempts needs no entry. */
+  private forgetUnused(name: string): void {
+    const host = this.hosts.get(name);
+    if (host?.unanswered === 0 && host.slots.isUnused) this.hosts.delete(name);
   }
 
   private add(name: string): Host {
     if (this.hosts.size >= HOSTS_MAX) this.forgetOldest();
-    const host: Host = { slots: new Set(), unanswered: 0, openUntil: 0, tries: 0, probedAt: -Infinity };
+    const host: Host = { slots: new HostSlots(), unanswered: 0, openUntil: 0, tries: 0, probedAt: -Infinity };
     this.hosts.set(name, host);
     return host;
   }
@@ -134,7 +134,7 @@ export class HostBreakers {
   /** Forgets the host that was used longest ago, if possible one without attempts. */
   private forgetOldest(): void {
     for (const [name, { slots }] of this.hosts) {
-      if (slots.size > 0) continue;
+      if (!slots.isUnused) continue;
       this.hosts.delete(name);
       return;
     }

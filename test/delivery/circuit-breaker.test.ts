@@ -1,14 +1,13 @@
 /** The circuit breaker: limits of attempts at a host, and hosts that do not answer. */
 import { describe, expect, test } from "vitest";
 import {
-  HOST_ATTEMPTS_MAX,
   HostBreakers,
   HOSTS_MAX,
   OPEN_MS,
   UNANSWERED_MAX,
   TRY_INTERVAL_MS,
-  type HostSlot,
 } from "../../src/delivery/circuit-breaker.ts";
+import { HOST_ATTEMPTS_MAX, type HostSlot } from "../../src/delivery/host-slots.ts";
 import { toEpochMs } from "../../src/domain/time.ts";
 
 const ATTEMPT_MS = 10_000;
@@ -52,6 +51,24 @@ describe("a host has a bounded number of attempts under way", () => {
     near.leave(places[0] ?? near.place(), true);
     expect(near.enter()).not.toBe("full");
     expect(near.enter()).toBe("full");
+  });
+
+  test("and those that wait for one begin in their order, before any that comes later", async () => {
+    const near = new Neighbourhood();
+    const places = Array.from({ length: HOST_ATTEMPTS_MAX }, () => near.place());
+    const order: string[] = [];
+    const wait = async (name: string): Promise<void> => {
+      const place = await near.hosts.enterSoon("a", ATTEMPT_MS, () => near.now);
+      order.push(name);
+      if (typeof place !== "string") near.leave(place, true);
+    };
+    const waiting = [wait("first"), wait("second")];
+    near.leave(places.pop() ?? near.place(), true);
+    expect(near.enter()).toBe("full");
+    await Promise.all(waiting);
+    expect(order).toEqual(["first", "second"]);
+    for (const place of places) near.leave(place, true);
+    expect(near.hosts.size).toBe(0);
   });
 
   test("and one whose object is gone holds its place no longer than an attempt can last", () => {

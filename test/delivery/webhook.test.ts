@@ -1,7 +1,8 @@
 /** The requests of the webhook courier, and the outcomes that follow from the answers. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { blocked, invalid, toResult } from "../../src/delivery/courier.ts";
-import { HOST_ATTEMPTS_MAX, UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
+import { UNANSWERED_MAX } from "../../src/delivery/circuit-breaker.ts";
+import { HOST_ATTEMPTS_MAX } from "../../src/delivery/host-slots.ts";
 import { signatureHeader } from "../../src/delivery/signature.ts";
 import { ANSWER_MS_MAX } from "../../src/delivery/webhook.ts";
 import type { WebhookSecret } from "../../src/domain/subscription.ts";

@@ -1,0 +1,69 @@
+/**
+ * The attempts under way at one host, and those that wait for a slot, first in, first out. Otherwise an object that ends an
+ * attempt would take its slot for the next one, and 64 subscriptions be served to their end before all others. Objects share only
+ * instants, never a promise (objects/delivery/turns.ts), so nobody is woken: a waiter looks again before a slot should be free.
+ */
+import type { EpochMs } from "../domain/time.ts";
+
+/** Attempts that may be under way at one host. */
+export const HOST_ATTEMPTS_MAX = 64;
+/** Milliseconds until a waiter looks again. */
+const LOOK_MS_MIN = 5;
+const LOOK_MS_MAX = 1000;
+/** The share of the last attempt in the mean duration. */
+const WEIGHT = 1 / 8;
+
+/** An attempt that is under way, or waits. An object that is evicted never reports its end, so it counts for a limited time. */
+export interface HostSlot {
+  readonly since: EpochMs;
+  readonly until: number;
+}
+
+export class HostSlots {
+  private readonly taken = new Set<HostSlot>();
+  private readonly waiting = new Set<HostSlot>();
+  /** The mean duration of attempts, in milliseconds. */
+  private attemptMs = 0;
+
+  get isUnused(): boolean {
+    return this.taken.size === 0 && this.waiting.size === 0;
+  }
+
+  /** Forgets those that do not count any more. The oldest come first. */
+  forgetEnded(isEnded: (slot: HostSlot) => boolean): void {
+    for (const slots of [this.taken, this.waiting]) {
+      for (let [first] = slots; first !== undefined && isEnded(first); [first] = slots) slots.delete(first);
+    }
+  }
+
+  /** Takes a slot, unless all are taken or kept for others. `waiter`: the one that asks, if it waits. */
+  take(slot: HostSlot, waiter: HostSlot | null): boolean {
+    if (HOST_ATTEMPTS_MAX - this.taken.size <= this.countBefore(waiter)) return false;
+    this.taken.add(slot);
+    return true;
+  }
+
+  /** Ends an attempt or a wait. */
+  leave(slot: HostSlot, now: EpochMs): void {
+    this.waiting.delete(slot);
+    if (this.taken.delete(slot)) this.attemptMs += WEIGHT * (now - slot.since - this.attemptMs);
+  }
+
+  /**
+   * Waits behind those that have waited longer. Returns the milliseconds after which to look again: before a slot should be free
+   * for this one, because until then it is kept unused. The longer the slot is overdue, the longer, as the host may be silent.
+   */
+  wait(waiter: HostSlot, now: EpochMs): number {
+    this.waiting.add(waiter);
+    const ends = Math.max(0, this.countBefore(waiter) + this.taken.size - HOST_ATTEMPTS_MAX);
+    const since = [...this.taken][ends % HOST_ATTEMPTS_MAX]?.since ?? now;
+    const left = since + (1 + Math.floor(ends / HOST_ATTEMPTS_MAX)) * this.attemptMs - now;
+    return Math.min(Math.max(LOOK_MS_MIN, (3 * left) / 4, -left / 2), LOOK_MS_MAX);
+  }
+
+  /** Those that come before it, or before one that does not wait. */
+  private countBefore(waiter: HostSlot | null): number {
+    const index = waiter === null ? -1 : [...this.waiting].indexOf(waiter);
+    return index === -1 ? this.waiting.size : index;
+  }
+}
