@@ -10,8 +10,6 @@ export const HOST_ATTEMPTS_MAX = 64;
 /** Milliseconds until a waiter looks again. */
 const LOOK_MS_MIN = 5;
 const LOOK_MS_MAX = 1000;
-/** The share of the last attempt in the mean duration. */
-const WEIGHT = 1 / 8;
 
 /** An attempt that is under way, or waits. An object that is evicted never reports its end, so it counts for a limited time. */
 export interface HostSlot {
@@ -22,7 +20,7 @@ export interface HostSlot {
 export class HostSlots {
   private readonly taken = new Set<HostSlot>();
   private readonly waiting = new Set<HostSlot>();
-  /** The mean duration of attempts, in milliseconds. */
+  /** The mean duration of attempts, in milliseconds. The last one counts an eighth. */
   private attemptMs = 0;
 
   get isUnused(): boolean {
@@ -46,24 +44,26 @@ export class HostSlots {
   /** Ends an attempt or a wait. */
   leave(slot: HostSlot, now: EpochMs): void {
     this.waiting.delete(slot);
-    if (this.taken.delete(slot)) this.attemptMs += WEIGHT * (now - slot.since - this.attemptMs);
+    if (this.taken.delete(slot)) this.attemptMs += (now - slot.since - this.attemptMs) / 8;
   }
 
-  /**
-   * Waits behind those that have waited longer. Returns the milliseconds after which to look again: before a slot should be free
-   * for this one, because until then it is kept unused. The longer the slot is overdue, the longer, as the host may be silent.
-   */
+  /** Waits in turn. Returns the milliseconds until the next look: before a slot should be free, because it is kept until then. */
   wait(waiter: HostSlot, now: EpochMs): number {
     this.waiting.add(waiter);
     const ends = Math.max(0, this.countBefore(waiter) + this.taken.size - HOST_ATTEMPTS_MAX);
     const since = [...this.taken][ends % HOST_ATTEMPTS_MAX]?.since ?? now;
     const left = since + (1 + Math.floor(ends / HOST_ATTEMPTS_MAX)) * this.attemptMs - now;
+    // A slot that is overdue may be that of a silent host: looks become rarer.
     return Math.min(Math.max(LOOK_MS_MIN, (3 * left) / 4, -left / 2), LOOK_MS_MAX);
   }
 
   /** Those that come before it, or before one that does not wait. */
   private countBefore(waiter: HostSlot | null): number {
-    const index = waiter === null ? -1 : [...this.waiting].indexOf(waiter);
-    return index === -1 ? this.waiting.size : index;
+    let count = 0;
+    for (const each of this.waiting) {
+      if (each === waiter) break;
+      count++;
+    }
+    return count;
   }
 }
