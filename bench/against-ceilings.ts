@@ -2,13 +2,13 @@
  * The service beside the ceilings of the runtime, and sixteen queues beside one, in turns. The aims are ratios, and a ratio of
  * medians that were measured apart has the error of both.
  */
-import { measureSides, shorten, type PairResult, type Side } from "./pairs.ts";
-import type { TargetBench } from "./rounds.ts";
-
-export interface Comparison extends PairResult {
-  readonly subject: Subject;
-  readonly connections: number;
-}
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+import type { Workload } from "./load/workloads.ts";
+import { measurePairs, type PairResult, type Side, type Sides } from "./pairs.ts";
+import type { Bench, Target } from "./rounds.ts";
+import { Server } from "./server.ts";
+import { Workerd } from "./workerd.ts";
 
 export type Subject =
   | "full cycle / no-op object RPC"
@@ -17,33 +17,64 @@ export type Subject =
   | "full cycle / one-row write"
   | "post of 1 / one-row write";
 
-/** In each round of the mode. */
-const PAIRS_PER_ROUND = 6;
-
-export async function measureAgainstCeilings(bench: TargetBench): Promise<readonly Comparison[]> {
-  const { mode, service, ceilings } = bench;
-  const queuesOf = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `beside-${index}`);
-  const compared = (subject: Subject, connections: number, first: Part, second: Part) => ({
-    subject,
-    connections,
-    first: { connections, ...first },
-    second: { connections, ...second },
-  });
-  const cycle = { target: service, workload: "cycle", queues: queuesOf(1) } as const;
-  const row = { target: ceilings, workload: "one-row write", queues: [] } as const;
-  const cells = [
-    compared("full cycle / no-op object RPC", 64, cycle, { target: ceilings, workload: "no-op RPC", queues: [] }),
-    compared("full cycle / bare cycle", 64, cycle, { target: ceilings, workload: "bare cycle", queues: [] }),
-    compared("full cycle on 16 queues / on one", 64, { ...cycle, queues: queuesOf(16) }, cycle),
-    compared("full cycle / one-row write", 1, cycle, row),
-    compared("post of 1 / one-row write", 1, { ...cycle, workload: "post 1", queues: ["beside-post"] }, row),
-  ];
-  const pairs = PAIRS_PER_ROUND * mode.rounds;
-  const results = await measureSides(shorten(bench), { subject: "ceilings", cells, pairs });
-  return cells.flatMap(({ subject, connections }, index) => {
-    const result = results[index];
-    return result === undefined ? [] : { subject, connections, ...result };
-  });
+interface Part {
+  readonly workload: Workload;
+  /** null: the ceilings, which have none. */
+  readonly queues: number | null;
 }
 
-type Part = Omit<Side, "connections">;
+interface Cell {
+  readonly subject: Subject;
+  readonly connections: number;
+  readonly parts: readonly [Part, Part];
+}
+
+export type Comparison = Omit<Cell, "parts"> & PairResult;
+
+const CYCLE = { workload: "cycle", queues: 1 } as const;
+const ROW = { workload: "one-row write", queues: null } as const;
+
+const CELLS: readonly Cell[] = [
+  {
+    subject: "full cycle / no-op object RPC",
+    connections: 64,
+    parts: [CYCLE, { workload: "no-op RPC", queues: null }],
+  },
+  { subject: "full cycle / bare cycle", connections: 64, parts: [CYCLE, { workload: "bare cycle", queues: null }] },
+  { subject: "full cycle on 16 queues / on one", connections: 64, parts: [{ ...CYCLE, queues: 16 }, CYCLE] },
+  { subject: "full cycle / one-row write", connections: 1, parts: [CYCLE, ROW] },
+  { subject: "post of 1 / one-row write", connections: 1, parts: [{ workload: "post 1", queues: 1 }, ROW] },
+];
+
+export async function measureAgainstCeilings(bench: Bench, folder: string): Promise<readonly Comparison[]> {
+  const config = await buildCeilings(join(folder, "build"));
+  const start = async (stack: AsyncDisposableStack, path: string) => {
+    const targets = {
+      service: stack.adopt(await Server.start({ dataDir: join(path, "service") }), async (each) => await each.stop()),
+      ceilings: stack.adopt(
+        await Workerd.start({ config, dataDir: join(path, "ceilings") }),
+        async (each) => await each.end("SIGTERM"),
+      ),
+    };
+    return ({ connections, parts: [first, second] }: Cell): Sides => ({
+      first: sideOf(targets, connections, first),
+      second: sideOf(targets, connections, second),
+    });
+  };
+  return await measurePairs(bench, "ceilings", CELLS, start, folder);
+}
+
+/** Returns the path of its configuration. */
+export async function buildCeilings(folder: string): Promise<string> {
+  return await bundle({ entry: "bench/ceilings.ts", config: "bench/ceilings.capnp" }, folder);
+}
+
+function sideOf(
+  { service, ceilings }: Readonly<Record<"service" | "ceilings", Target>>,
+  connections: number,
+  { workload, queues }: Part,
+): Side {
+  if (queues === null) return { target: ceilings, workload, connections, queues: [] };
+  const names = Array.from({ length: queues }, (_, index) => `beside-${workload.replaceAll(" ", "")}-${index}`);
+  return { target: service, workload, connections, queues: names };
+}

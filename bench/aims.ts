@@ -104,7 +104,7 @@ function judgeDepths(depths: readonly DepthSummary[]): readonly Aim[] {
   ];
 }
 
-function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {
+export function judgeAccess(access: readonly AccessSummary[]): readonly Aim[] {
   return access.map(({ strategy, workload, connections, rate }) =>
     pairAim(
       `${workload}, ${counted(connections, "connection")}, ${strategy} / none, requests/s`,

@@ -1,14 +1,15 @@
 /**
- * `npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5] [--only CELL]`: measures the working tree, or the revision
- * SECOND, and an earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time that exceeds
- * 1 by no more than its error. `--only "cycle @64"`: the cells whose names begin so, to measure them for longer.
+ * `npm run bench:compare -- REVISION [SECOND] [--processes 6] [--seconds 5] [--only CELL]`: measures the working tree, or the
+ * revision SECOND, and an earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time that
+ * exceeds 1 by no more than its error. Each of so many fresh pairs of processes is measured for so many seconds in each cell. `--only
+ * "cycle @64"`: the cells whose names begin so.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/wrangler.ts";
 import { whole, withError } from "./figures.ts";
 import { LoadGenerator } from "./load/generator.ts";
-import { measurePairs, type PairSummary } from "./pairs.ts";
+import { measurePairs, sidesOf, type PairResult, type Sides } from "./pairs.ts";
 import { MODES } from "./plan.ts";
 import { BadArgument, numberOf, report, runProgram } from "./program.ts";
 import { extract } from "./revision.ts";
@@ -26,17 +27,18 @@ const CELLS = [
 ] as const;
 
 type Cell = (typeof CELLS)[number];
+type Summary = Cell & PairResult;
 
 const nameOf = ({ workload, connections, queues }: Cell): string => `${workload} @${connections}, ${queues} queues`;
 
-const USAGE = `Usage: npm run bench:compare -- REVISION [SECOND] [--pairs 30] [--seconds 0.5] [--only CELL]
+const USAGE = `Usage: npm run bench:compare -- REVISION [SECOND] [--processes 6] [--seconds 5] [--only CELL]
 CELL: the beginning of one of "${CELLS.map(nameOf).join('", "')}"`;
 
 interface Request {
   readonly before: string;
   /** null: the working tree. */
   readonly after: string | null;
-  readonly pairs: number;
+  readonly processes: number;
   readonly seconds: number;
   readonly cells: readonly Cell[];
 }
@@ -51,38 +53,38 @@ async function main(): Promise<void> {
     rootOf(request.after, scratch.path, "after"),
     rootOf(request.before, scratch.path, "before"),
   ];
-  const start = async (root: string, name: string): Promise<Server> => {
-    report(`starting ${name}`);
-    const server = await Server.start({ root, dataDir: join(scratch.path, `${name}-data`) });
-    return stack.adopt(server, async (each) => await each.stop());
+  const start = async (pair: AsyncDisposableStack, folder: string) => {
+    const serve = async (root: string, name: string): Promise<Server> =>
+      pair.adopt(await Server.start({ root, dataDir: join(folder, name) }), async (each) => await each.stop());
+    const servers = { first: await serve(first, "after"), second: await serve(second, "before") };
+    return async (cell: Cell): Promise<Sides> => await sidesOf(cell, servers);
   };
-  const servers = { first: await start(first, "after"), second: await start(second, "before") };
   const generator = stack.adopt(new LoadGenerator(), (each) => each.stop());
-  const { seconds } = request;
-  // Many short pairs have the smallest error: the machine's own speed changes from second to second.
-  const mode = { ...MODES.full, seconds, warmupSeconds: Math.min(MODES.full.warmupSeconds, seconds / 4) };
-  const plan = { subject: "comparison", cells: request.cells, pairs: request.pairs };
-  process.stdout.write(`${render(request, await measurePairs({ mode, generator, report }, servers, plan))}\n`);
+  const { seconds, processes, cells } = request;
+  const mode = { ...MODES.full, pairs: { ...MODES.full.pairs, seconds, processes } };
+  const bench = { mode, generator, report };
+  const summaries = await measurePairs(bench, "comparison", cells, start, join(scratch.path, "data"));
+  process.stdout.write(`${render(request, summaries)}\n`);
 }
 
 function readRequest(): Request {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      pairs: { type: "string", default: "30" },
-      seconds: { type: "string", default: "0.5" },
+      processes: { type: "string", default: String(MODES.full.pairs.processes) },
+      seconds: { type: "string", default: String(MODES.full.pairs.seconds) },
       only: { type: "string", default: "" },
     },
   });
   const [before, after = null] = positionals;
-  const [pairs, seconds] = [Number(values.pairs), numberOf("seconds", values.seconds)];
+  const [processes, seconds] = [Number(values.processes), numberOf("seconds", values.seconds)];
   const cells = CELLS.filter((cell) => nameOf(cell).startsWith(values.only));
   if (before === undefined) throw new BadArgument("REVISION is missing.");
   if (positionals.length > 2) throw new BadArgument(`"${positionals[2]}" is one argument too many.`);
-  if (!Number.isInteger(pairs) || pairs < 2)
-    throw new BadArgument(`--pairs is "${values.pairs}": it must be a whole number from 2 on.`);
+  if (!Number.isInteger(processes) || processes < 2)
+    throw new BadArgument(`--processes is "${values.processes}": it must be a whole number from 2 on.`);
   if (cells.length === 0) throw new BadArgument(`--only is "${values.only}": no CELL begins with that.`);
-  return { before, after, pairs, seconds, cells };
+  return { before, after, processes, seconds, cells };
 }
 
 /** The folder of a revision, which is written below `scratch`. */
@@ -93,10 +95,11 @@ function rootOf(revision: string | null, scratch: string, name: string): string 
   return join(scratch, name);
 }
 
-function render({ before, after, pairs, seconds }: Request, summaries: readonly PairSummary[]): string {
+function render({ before, after, processes, seconds }: Request, summaries: readonly Summary[]): string {
   return [
-    `${after ?? "the working tree"} / ${before}: means of ${pairs} pairs of ${seconds} s in turns, with their standard errors`,
-    table<PairSummary>(summaries, {
+    `${after ?? "the working tree"} / ${before}: means of ${processes} fresh pairs of processes, each measured in turns for`,
+    `${seconds} s, with their standard errors`,
+    table<Summary>(summaries, {
       workload: (each) => each.workload,
       connections: (each) => String(each.connections),
       queues: (each) => String(each.queues),

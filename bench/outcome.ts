@@ -1,6 +1,5 @@
 /** The result of a run, which is written to the JSON file. */
 import type { Aim, Results } from "./aims.ts";
-import type { ConsoleSummary } from "./console.ts";
 import type { Machine } from "./machine.ts";
 import type { Mode } from "./plan.ts";
 import type { Memory } from "./process-facts.ts";
@@ -17,17 +16,3 @@ export interface Outcome extends Run, Results {
   /** The memory of the server process at the end; null: not known on this system. */
   readonly memory: Memory | null;
 }
-
-export interface CeilingsRun extends Run, Pick<Results, "comparisons"> {}
-
-export interface ClientRun extends Run, Pick<Results, "client"> {}
-
-export interface ConsoleRun extends Run {
-  readonly console: ConsoleSummary;
-}
-
-export interface MeteringRun extends Run, Pick<Results, "metering"> {}
-
-export interface SocketRun extends Run, Pick<Results, "sockets"> {}
-
-export interface StartRun extends Run, Pick<Results, "start"> {}

@@ -1,8 +1,10 @@
 /**
- * Two servers, measured in turns. A disturbance of the machine then affects both, so their ratio says more than their rates. CPU
- * time is compared first, because the rate on a disk varies more.
+ * Two servers, measured in short turns. A disturbance of the machine then affects both, so their ratio says more than their rates.
+ * CPU time is compared first, because the rate on a disk varies more. Two processes of the same code differ by a percent or two, so
+ * each comparison has several fresh pairs of them.
  */
-import type { Sample } from "./load/job.ts";
+import { join } from "node:path";
+import type { Sample, Traffic, Turns } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
 import { Client } from "./client.ts";
 import type { Bench, Target } from "./rounds.ts";
@@ -27,104 +29,78 @@ export interface PairResult {
   readonly p50: PairRatio;
 }
 
-export interface PairSummary extends PairCell, PairResult {}
-
 /** One of the two that are measured in turns. */
-export interface Side {
+export interface Side extends Omit<Traffic, "port" | "serverPid"> {
   readonly target: Target;
-  readonly workload: Workload;
-  readonly connections: number;
-  readonly queues: readonly string[];
-  /** As in a Job. */
-  readonly identity?: string;
 }
 
-type Sides = Readonly<Record<(typeof SIDES)[number], Side>>;
-const SIDES = ["first", "second"] as const;
-
-export interface PairPlan<C> {
-  /** What is measured, for the progress. */
-  readonly subject: string;
-  readonly cells: readonly C[];
-  readonly pairs: number;
+export interface Sides {
+  readonly first: Side;
+  readonly second: Side;
 }
 
-/** The same cells at two servers. */
-export async function measurePairs(
-  bench: Bench,
-  servers: Readonly<Record<(typeof SIDES)[number], Target>>,
-  plan: PairPlan<PairCell>,
-): Promise<readonly PairSummary[]> {
-  const cells = plan.cells.map((cell) => {
-    const side = (target: Target): Side => ({ ...cell, target, queues: queuesOf(cell) });
-    return { first: side(servers.first), second: side(servers.second) };
-  });
-  for (const cell of cells) for (const side of SIDES) await fill(cell[side]);
-  const results = await measureSides(bench, { ...plan, cells });
-  return plan.cells.flatMap((cell, index) => {
-    const result = results[index];
-    return result === undefined ? [] : { ...cell, ...result };
-  });
-}
-
-/** Many short pairs have the smallest error, because the machine's own speed changes from second to second. */
-export function shorten<B extends Bench>(bench: B): B {
-  const { mode } = bench;
-  return { ...bench, mode: { ...mode, warmupSeconds: mode.warmupSeconds / 2, seconds: mode.seconds / 2 } };
-}
-
-/** The results in the order of the cells. */
-export async function measureSides(
-  bench: Bench,
-  { subject, cells, pairs }: PairPlan<Sides>,
-): Promise<readonly PairResult[]> {
-  const samples = cells.map((sides) => ({ sides, first: [] as Sample[], second: [] as Sample[] }));
-  // The first pair warms up.
-  for (let pair = 0; pair <= pairs; pair++) {
-    bench.report(`${subject}, pair ${pair} of ${pairs}`);
-    for (const { sides, ...of } of samples) {
-      for (const side of pair % 2 === 0 ? SIDES : SIDES.toReversed()) {
-        const sample = await run(bench, sides[side]);
-        if (pair > 0) of[side].push(sample);
-      }
+/**
+ * Measures `cells` with each fresh pair. `start` starts the servers, with data in the folder that it gets, and adds them to the stack,
+ * which stops them. It returns what makes a cell ready. The results are in the order of the cells.
+ */
+export async function measurePairs<C>(
+  { mode, generator, report }: Bench,
+  subject: string,
+  cells: readonly C[],
+  start: (stack: AsyncDisposableStack, folder: string) => Promise<(cell: C) => Sides | Promise<Sides>>,
+  folder: string,
+): Promise<readonly (C & PairResult)[]> {
+  const measured = cells.map((cell) => ({ cell, turns: [] as Turns[] }));
+  const { warmupSeconds, seconds, processes } = mode.pairs;
+  for (let process = 1; process <= processes; process++) {
+    report(`${subject}, processes ${process} of ${processes}`);
+    await using stack = new AsyncDisposableStack();
+    const prepare = await start(stack, join(folder, String(process)));
+    for (const { cell, turns } of measured) {
+      const { first, second } = await prepare(cell);
+      const job = { first: trafficTo(first), second: trafficTo(second), warmupSeconds, seconds };
+      turns.push(await generator.runInTurns(job));
     }
   }
-  return samples.map(({ first, second }) => ({
-    first: summarize(first),
-    second: summarize(second),
-    cpu: ratioOf(cpuPerRequest, first, second),
-    rate: ratioOf(({ requests, seconds }) => requests / seconds, first, second),
-    p50: ratioOf(({ latency }) => latency.p50, first, second),
-  }));
+  return measured.map(({ cell, turns }) => ({ ...cell, ...compare(turns) }));
 }
 
-/** Lists are of ten messages. A queue that does not exist would be answered without a call to its object. */
-async function fill({ target, workload, queues }: Side): Promise<void> {
-  if (workload !== "list 10") return;
+/** Of the cell at two servers. Lists are of ten messages: an empty queue costs less, and one that does not exist needs no call. */
+export async function sidesOf(cell: PairCell, targets: Readonly<Record<keyof Sides, Target>>): Promise<Sides> {
+  const queues = queuesOf(cell);
+  if (cell.workload === "list 10") for (const target of Object.values(targets)) await fill(target, queues);
+  return { first: { ...cell, target: targets.first, queues }, second: { ...cell, target: targets.second, queues } };
+}
+
+async function fill(target: Target, queues: readonly string[]): Promise<void> {
   const client = new Client(target);
   for (const queue of queues) await client.post(queue, 10);
   client.close();
 }
 
-function ratioOf(value: (sample: Sample) => number, first: readonly Sample[], second: readonly Sample[]): PairRatio {
-  const logarithms = first.flatMap((sample, index) => {
-    const other = second[index];
-    const logarithm = other === undefined ? Number.NaN : Math.log(value(sample) / value(other));
-    // Where the disk stood still, a short sample has no request.
-    return Number.isFinite(logarithm) ? [logarithm] : [];
-  });
+function trafficTo({ target: { port, pid: serverPid }, ...traffic }: Side): Traffic {
+  return { ...traffic, port, serverPid };
+}
+
+function compare(turns: readonly Turns[]): PairResult {
+  return {
+    first: summarize(turns.flatMap(({ first }) => first)),
+    second: summarize(turns.flatMap(({ second }) => second)),
+    cpu: ratioOf(({ serverCpuSeconds, requests }) => (serverCpuSeconds ?? Number.NaN) / requests, turns),
+    rate: ratioOf(({ requests, seconds }) => requests / seconds, turns),
+    p50: ratioOf(({ latency }) => latency.p50, turns),
+  };
+}
+
+/** The error is that over the pairs of processes. */
+function ratioOf(value: (sample: Sample) => number, turns: readonly Turns[]): PairRatio {
+  const logarithms = turns.map(({ first, second }) => meanLogarithm(value, first) - meanLogarithm(value, second));
   const middle = Math.exp(mean(logarithms));
   return { mean: middle, error: middle * standardError(logarithms) };
 }
 
-function cpuPerRequest({ serverCpuSeconds, requests }: Sample): number {
-  return (serverCpuSeconds ?? Number.NaN) / requests;
-}
-
-async function run({ generator, mode: { warmupSeconds, seconds } }: Bench, side: Side): Promise<Sample> {
-  const { target, ...job } = side;
-  const { port, pid: serverPid } = target;
-  return await generator.run({ ...job, port, serverPid, requests: null, warmupSeconds, seconds });
+function meanLogarithm(value: (sample: Sample) => number, samples: readonly Sample[]): number {
+  return mean(samples.map((sample) => Math.log(value(sample))));
 }
 
 function queuesOf({ workload, queues }: PairCell): readonly string[] {

@@ -8,11 +8,13 @@ import { figure, mebibytes, milliseconds, percent, spread, whole, withError } fr
 import type { ManyQueuesSummary } from "./many-queues.ts";
 import type { MeteringSummary } from "./metering.ts";
 import type { NotificationSummary } from "./notifications.ts";
-import type { CeilingsRun, ClientRun, ConsoleRun, MeteringRun, Outcome, Run, SocketRun, StartRun } from "./outcome.ts";
+import type { Outcome, Run } from "./outcome.ts";
 import type { RowsPerLife } from "./rows-per-life.ts";
 import { renderSockets } from "./sockets/report.ts";
+import type { StartSummary } from "./start.ts";
 import type { CellSummary, DepthSummary } from "./summary.ts";
 import { table } from "./table.ts";
+import type { ClientSummary } from "./typescript/measure.ts";
 
 export function render(outcome: Outcome): string {
   const { mode } = outcome;
@@ -20,7 +22,7 @@ export function render(outcome: Outcome): string {
     ...heading(outcome),
     cells(outcome.cells),
     "",
-    ...renderComparisons(outcome),
+    ...renderComparisons(outcome.comparisons),
     "Rows per message life, from the cursors of the queue's object, alarms included",
     rows(outcome.rows),
     "",
@@ -31,11 +33,8 @@ export function render(outcome: Outcome): string {
     `Many queues: ${mode.manyQueues.toLocaleString("en")} connections with one request of the cycle a second each`,
     manyQueues(outcome.manyQueues),
     "",
-    "Cost of authentication: the same service with AUTH_STRATEGY keys and keystone, each in turns with none",
-    PAIRED,
-    access(outcome.access),
-    "",
-    ...renderMetering(outcome),
+    ...renderAccess(outcome.access),
+    ...renderMetering(outcome.metering),
     "Notifications: single posts at a constant rate, and the latency to a receiver that answers at once",
     posts(outcome.notifications),
     "",
@@ -44,45 +43,20 @@ export function render(outcome: Outcome): string {
     notificationRows(outcome.notifications),
     "",
     ...renderSockets(outcome.sockets),
-    ...renderClient(outcome),
-    ...renderStart(outcome),
+    ...renderClient(outcome.client),
+    ...renderStart(outcome.start),
     memory(outcome),
     "",
     ...judgement(outcome),
   ].join("\n");
 }
 
-/** Of a run with `--sockets`. */
-export function renderSocketRun(outcome: SocketRun): string {
-  return [...heading(outcome), ...renderSockets(outcome.sockets), ...judgement(outcome)].join("\n");
+/** Of a run with one part, whose results are `lines`. */
+export function renderPart(outcome: Run, lines: readonly string[]): string {
+  return [...heading(outcome), ...lines, ...judgement(outcome)].join("\n");
 }
 
-/** Of a run with `--client`. */
-export function renderClientRun(outcome: ClientRun): string {
-  return [...heading(outcome), ...renderClient(outcome), ...judgement(outcome)].join("\n");
-}
-
-/** Of a run with `--ceilings`. */
-export function renderCeilingsRun(outcome: CeilingsRun): string {
-  return [...heading(outcome), ...renderComparisons(outcome), ...judgement(outcome)].join("\n");
-}
-
-/** Of a run with `--metering`. */
-export function renderMeteringRun(outcome: MeteringRun): string {
-  return [...heading(outcome), ...renderMetering(outcome), ...judgement(outcome)].join("\n");
-}
-
-/** Of a run with `--console`. */
-export function renderConsoleRun(outcome: ConsoleRun): string {
-  return [...heading(outcome), ...renderConsole(outcome.console), ...judgement(outcome)].join("\n");
-}
-
-/** Of a run with `--start`. */
-export function renderStartRun(outcome: StartRun): string {
-  return [...heading(outcome), ...renderStart(outcome), ...judgement(outcome)].join("\n");
-}
-
-function renderStart({ start: { starts, bundle } }: Pick<Outcome, "start">): readonly string[] {
+export function renderStart({ starts, bundle }: StartSummary): readonly string[] {
   return [
     "Start: from the command to the first answer, with a bundle that is built, in turns;",
     `medians of ${starts[0]?.rounds.length ?? 0} starts`,
@@ -96,7 +70,7 @@ function renderStart({ start: { starts, bundle } }: Pick<Outcome, "start">): rea
   ];
 }
 
-function renderConsole({ files, times, requests }: ConsoleSummary): readonly string[] {
+export function renderConsole({ files, times, requests }: ConsoleSummary): readonly string[] {
   return [
     "Console: files",
     table(files, {
@@ -118,14 +92,14 @@ function renderConsole({ files, times, requests }: ConsoleSummary): readonly str
   ];
 }
 
-function renderMetering({ metering }: Pick<Outcome, "metering">): readonly string[] {
+export function renderMetering(metering: readonly MeteringSummary[]): readonly string[] {
   return [
     "Cost of figures: the same service with METER on and off, in turns",
     PAIRED,
     table<MeteringSummary>(metering, {
       workload: (each) => each.workload,
       connections: (each) => String(each.connections),
-      pairs: (each) => String(each.first.rounds.length),
+      turns: (each) => String(each.first.rounds.length),
       "on, us/request": (each) => whole(each.first.serverCpuMicroseconds),
       "off, us/request": (each) => whole(each.second.serverCpuMicroseconds),
       "on / off": (each) => withError(each.cpu),
@@ -134,9 +108,10 @@ function renderMetering({ metering }: Pick<Outcome, "metering">): readonly strin
   ];
 }
 
-const PAIRED = "us/request: CPU time of the server; ratios: geometric means of the pairs, with their standard errors";
+const PAIRED =
+  "us/request: CPU time of the server; ratios: geometric means of fresh pairs of processes, with their standard errors";
 
-function renderClient({ client }: Pick<Outcome, "client">): readonly string[] {
+export function renderClient(client: readonly ClientSummary[]): readonly string[] {
   return [
     "TypeScript client: the same work by the client and by a loop of fetch, in turns",
     table(client, {
@@ -161,7 +136,9 @@ function heading({ machine, mode }: Run): readonly string[] {
 }
 
 function judgement(outcome: Run): readonly string[] {
-  return ["Aims", aims(outcome.aims)];
+  const title =
+    outcome.mode.name === "short" ? "Aims; a short run does not tell whether those of times are met" : "Aims";
+  return [title, aims(outcome.aims)];
 }
 
 function cells(summaries: readonly CellSummary[]): string {
@@ -213,14 +190,14 @@ function manyQueues(summaries: readonly ManyQueuesSummary[]): string {
   });
 }
 
-function renderComparisons({ comparisons }: Pick<Outcome, "comparisons">): readonly string[] {
+export function renderComparisons(comparisons: readonly Comparison[]): readonly string[] {
   return [
     "The service beside the ceilings, and many queues beside one, in turns: first divided by second",
     PAIRED,
     table<Comparison>(comparisons, {
       comparison: (each) => each.subject,
       connections: (each) => String(each.connections),
-      pairs: (each) => String(each.first.rounds.length),
+      turns: (each) => String(each.first.rounds.length),
       "us/request": (each) => whole(each.first.serverCpuMicroseconds),
       "server time": (each) => withError(each.cpu),
       "requests/s": (each) => withError(each.rate),
@@ -230,17 +207,22 @@ function renderComparisons({ comparisons }: Pick<Outcome, "comparisons">): reado
   ];
 }
 
-function access(summaries: readonly AccessSummary[]): string {
-  return table(summaries, {
-    workload: (each) => each.workload,
-    connections: (each) => String(each.connections),
-    AUTH_STRATEGY: (each) => each.strategy,
-    pairs: (each) => String(each.first.rounds.length),
-    "us/request": (each) => whole(each.first.serverCpuMicroseconds),
-    none: (each) => whole(each.second.serverCpuMicroseconds),
-    "server time / none": (each) => withError(each.cpu),
-    "requests/s / none": (each) => withError(each.rate),
-  });
+export function renderAccess(access: readonly AccessSummary[]): readonly string[] {
+  return [
+    "Cost of authentication: the same service with AUTH_STRATEGY keys and keystone, each in turns with none",
+    PAIRED,
+    table<AccessSummary>(access, {
+      workload: (each) => each.workload,
+      connections: (each) => String(each.connections),
+      AUTH_STRATEGY: (each) => each.strategy,
+      turns: (each) => String(each.first.rounds.length),
+      "us/request": (each) => whole(each.first.serverCpuMicroseconds),
+      none: (each) => whole(each.second.serverCpuMicroseconds),
+      "server time / none": (each) => withError(each.cpu),
+      "requests/s / none": (each) => withError(each.rate),
+    }),
+    "",
+  ];
 }
 
 function posts({ posts: summaries }: NotificationSummary): string {

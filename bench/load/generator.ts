@@ -4,7 +4,7 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Job, Sample } from "./job.ts";
+import type { Job, Sample, Traffic, Turns, TurnsJob } from "./job.ts";
 
 export class LoadGenerator {
   private readonly process: ChildProcess;
@@ -15,6 +15,23 @@ export class LoadGenerator {
 
   /** Runs one job at a time. Rejects when a connection breaks or an answer has an unexpected status. */
   async run(job: Job): Promise<Sample> {
+    const sample = (await this.request(job)) as Sample;
+    check(job, [sample]);
+    if (job.requests !== null && sample.requests !== job.requests) {
+      throw new Error(`${describe(job)}: ${sample.requests} requests instead of ${job.requests}`);
+    }
+    return sample;
+  }
+
+  /** As `run`, for two traffics. */
+  async runInTurns(job: TurnsJob): Promise<Turns> {
+    const turns = (await this.request(job)) as Turns;
+    check(job.first, turns.first);
+    check(job.second, turns.second);
+    return turns;
+  }
+
+  private async request(job: Job | TurnsJob): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const died = (): void => reject(new Error("the load process ended"));
     this.process.once("message", resolve);
@@ -24,17 +41,8 @@ export class LoadGenerator {
       this.process.off("message", resolve);
       this.process.off("exit", died);
     });
-    if (reply.sample === undefined) throw new Error(`${describe(job)}: ${reply.error}`);
-    const unexpected = Object.entries(reply.sample.unexpected);
-    if (unexpected.length > 0) {
-      throw new Error(
-        `${describe(job)}: ${unexpected.map(([status, count]) => `${count} answers ${status}`).join(", ")}`,
-      );
-    }
-    if (job.requests !== null && reply.sample.requests !== job.requests) {
-      throw new Error(`${describe(job)}: ${reply.sample.requests} requests instead of ${job.requests}`);
-    }
-    return reply.sample;
+    if (reply.result === undefined) throw new Error(`${describe("first" in job ? job.first : job)}: ${reply.error}`);
+    return reply.result;
   }
 
   stop(): void {
@@ -43,10 +51,17 @@ export class LoadGenerator {
 }
 
 interface Reply {
-  readonly sample?: Sample;
+  readonly result?: unknown;
   readonly error?: string;
 }
 
-function describe(job: Job): string {
-  return `${job.workload} with ${job.connections} connections on ${job.queues.length} queues`;
+function check(traffic: Traffic, samples: readonly Sample[]): void {
+  const unexpected = samples.flatMap((sample) => Object.entries(sample.unexpected));
+  if (unexpected.length === 0) return;
+  const answers = unexpected.map(([status, count]) => `${count} answers ${status}`);
+  throw new Error(`${describe(traffic)}: ${answers.join(", ")}`);
+}
+
+function describe({ workload, connections, queues }: Traffic): string {
+  return `${workload} with ${connections} connections on ${queues.length} queues`;
 }

@@ -2,7 +2,8 @@
 import type { Transport } from "./transports.ts";
 import type { Workload } from "./workloads.ts";
 
-export interface Job {
+/** Requests to one server. */
+export interface Traffic {
   readonly workload: Workload;
   /** Default: HTTP. Frames identify the client by its project only, and know nothing of `identity`. */
   readonly transport?: Transport;
@@ -14,6 +15,9 @@ export interface Job {
   readonly connections: number;
   /** Connection i uses the queue with index i modulo the number of queues. */
   readonly queues: readonly string[];
+}
+
+export interface Job extends Traffic {
   /** Requests in this time are not counted. */
   readonly warmupSeconds: number;
   /** The job ends after this time or after `requests` requests, whichever comes first. */
@@ -25,6 +29,21 @@ export interface Job {
    * of the connections are spread over that time.
    */
   readonly intervalMs?: number;
+}
+
+/** Two traffics in turns. */
+export interface TurnsJob {
+  readonly first: Traffic;
+  readonly second: Traffic;
+  /** The turns in this time are not counted. */
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+}
+
+/** A sample of each turn, as many of the one as of the other. */
+export interface Turns {
+  readonly first: readonly Sample[];
+  readonly second: readonly Sample[];
 }
 
 export interface Sample {
