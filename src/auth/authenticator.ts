@@ -16,6 +16,7 @@ import { digestOf, equalsInConstantTime } from "../domain/digest.ts";
 import { LookupBudget } from "./lookup-budget.ts";
 import type { Keystone, KeystoneDeps } from "./keystone.ts";
 import { MONITOR, type Principal } from "./principal.ts";
+import { RecentDigests } from "./recent-digests.ts";
 import type { SignedRequest, UrlSigner } from "./signed-url.ts";
 import type { Token } from "./token.ts";
 
@@ -61,6 +62,7 @@ export class Authenticator {
   private readonly tokens = new SingleFlightCache<Token | null>(CAPACITY);
   private readonly keys = new SingleFlightCache<Identity | null>(CAPACITY);
   private readonly generations = new SingleFlightCache<string | null>(CAPACITY);
+  private readonly recentDigests = new RecentDigests();
   private readonly adminDigest: string | null;
   private readonly metricsDigest: string | null;
   private readonly keyChecks: KeyChecks;
@@ -154,15 +156,16 @@ export class Authenticator {
       if (token === null) return { value: null, until: after(now, REFUSAL_TTL), isRefusal: true };
       return { value: token, until: earlier(after(now, TOKEN_TTL), token.expiresAt) };
     };
-    const token = await this.tokens.get(digestOf(text), ask, deps);
+    const token = await this.lookUp(this.tokens, text, ask, deps);
     return token === null || token.expiresAt <= deps.now() ? this.refuse() : ok(token);
   }
 
   private async checkKey(text: string, deps: AuthenticatorDeps): Promise<Result<Identity, "unauthenticated">> {
     if (!this.config.authStrategy.includes("keys")) return this.refuse();
-    const digest = digestOf(text);
-    if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) return ok(OPERATOR);
-    const ask = async (): Promise<CachedAnswer<Identity | null>> => {
+    const ask = async (digest: string): Promise<CachedAnswer<Identity | null>> => {
+      if (this.adminDigest !== null && equalsInConstantTime(digest, this.adminDigest)) {
+        return { value: OPERATOR, until: after(deps.now(), KEY_TTL) };
+      }
       const key = parseApiKey(text);
       const isKnown = key !== null && (this.keyChecks.verify(key) || this.keys.lastAnswer(digest) !== null);
       // A key that anybody could have made up is refused without a look-up, and the refusal is not remembered.
@@ -176,8 +179,22 @@ export class Authenticator {
       // An answer is not remembered beyond the expiry of its key.
       return { value: toIdentity(key, grant), until: earlier(until, grant.expiresAt ?? until) };
     };
-    const identity = await this.keys.get(digest, ask, deps);
+    const identity = await this.lookUp(this.keys, text, ask, deps);
     return identity === null ? this.refuse() : ok(identity);
+  }
+
+  /** The remembered answer about a credential, or that of `ask`. */
+  private async lookUp<T>(
+    cache: SingleFlightCache<T | null>,
+    text: string,
+    ask: (digest: string) => Promise<CachedAnswer<T | null>>,
+    deps: AuthenticatorDeps,
+  ): Promise<T | null> {
+    const recent = this.recentDigests.find(text, deps.now());
+    const digest = recent ?? digestOf(text);
+    const answer = await cache.get(digest, () => ask(digest), deps);
+    if (recent === null && answer !== null) this.recentDigests.add(text, digest);
+    return answer;
   }
 
   /** Looks up a key without a check. Throws a Refusal when too many such look-ups have failed. */

@@ -13,6 +13,7 @@ import { HOPS_HEADER, HOPS_MAX, encodeHops, parseHops, type Origin } from "../do
 import type { ClientId } from "../domain/id.ts";
 import type { Place, PlaceKind } from "../domain/place.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { err } from "../domain/result.ts";
 import { toCaller, type Caller, type Door, type ObjectBindings, type WakeGate } from "../operations/admission.ts";
 import { projectOf, type Context, type PlaceContext } from "../operations/context.ts";
 import type { Capacity } from "../operations/capacity.ts";
@@ -100,7 +101,7 @@ export function checkRequest(c: RouteContext, deps: RouteDeps): CheckedRequest {
   event.project = principal.project;
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   const keystone = { now: clock, waitUntil, fetch: keystoneFetch(c.env.KEYSTONE) };
-  const createTrust = toCreateTrust(raw.headers, trusts, keystone);
+  const createTrust = toCreateTrust(raw.headers, principal, trusts, keystone);
   const context = { principal, config, projectLimits, signer, createTrust, event, clock, waitUntil };
   return {
     caller: toCaller(context, { bindings: c.env, gate, reporters, client: sender }),
@@ -134,12 +135,18 @@ export function checkPlaceRequest<K extends PlaceKind>(
 }
 
 /** null: the service cannot create trusts, or the caller has no Keystone token. */
-function toCreateTrust(headers: Headers, trusts: Trusts | null, caller: KeystoneDeps): Context["createTrust"] {
-  if (trusts === null) return null;
-  const credential = readCredential(headers);
-  if (typeof credential === "string" || credential.kind !== "token") return null;
-  const { token } = credential;
-  return (until) => trusts.create({ token, until }, caller);
+function toCreateTrust(
+  headers: Headers,
+  { proof }: Principal,
+  trusts: Trusts | null,
+  caller: KeystoneDeps,
+): Context["createTrust"] {
+  if (trusts === null || proof !== "keystone") return null;
+  return async (until) => {
+    const credential = readCredential(headers);
+    if (typeof credential === "string" || credential.kind !== "token") return err({ kind: "not-authorized" });
+    return await trusts.create({ token: credential.token, until }, caller);
+  };
 }
 
 /** The origin of a request from a subscription; null: it comes from outside. Only the service can set these properties. */

@@ -204,6 +204,20 @@ describe("Keystone's answer is cached", () => {
     for (const holderOfOne of [user({ project }), user({ project })]) await holderOfOne.queueNames();
     expect(asked()).toEqual({ about: 2, own: 1 });
   });
+
+  test("per token also where two have the same end, and a third one with it is refused", async () => {
+    const end = `_${crypto.randomUUID()}`;
+    const userOf = (name: string): Project =>
+      holder(keystone.issue({ project: freshProject() }, `gAAAAAB-${name}${end}`));
+    const [alice, bob] = [userOf("alice"), userOf("bob")];
+    await alice.queue("hers");
+    await bob.queue("his");
+    for (let round = 0; round < 2; round++) {
+      expect(await alice.queueNames()).toEqual(["hers"]);
+      expect(await bob.queueNames()).toEqual(["his"]);
+      expect(await holder(`gAAAAAB-carol${end}`).send("GET", "/v2/queues")).toDemand(CHALLENGE);
+    }
+  });
 });
 
 describe("concurrent requests", () => {

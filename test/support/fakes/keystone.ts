@@ -59,10 +59,13 @@ export class KeystoneStandIn {
   }
 
   /** Issues a token, as for `openstack token issue`. */
-  issue(token: IssuedToken): string {
-    const id = `gAAAAAB${crypto.randomUUID().replaceAll("-", "")}_${this.issued++}`;
+  issue(token: IssuedToken, id = this.newId()): string {
     this.tokens.set(id, token);
     return id;
+  }
+
+  private newId(): string {
+    return `gAAAAAB${crypto.randomUUID().replaceAll("-", "")}_${this.issued++}`;
   }
 
   revoke(id: string): void {
