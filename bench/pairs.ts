@@ -4,7 +4,7 @@
  * each comparison has several fresh pairs of them.
  */
 import { join } from "node:path";
-import type { Sample, Traffic, Turns } from "./load/job.ts";
+import type { Sample, Traffic, Turns, TurnsJob } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
 import { Client } from "./client.ts";
 import type { Bench, Target } from "./rounds.ts";
@@ -51,18 +51,25 @@ export async function measurePairs<C>(
   folder: string,
 ): Promise<readonly (C & PairResult)[]> {
   const measured = cells.map((cell) => ({ cell, turns: [] as Turns[] }));
-  const { warmupSeconds, seconds, processes } = mode.pairs;
+  const { heatSeconds, warmupSeconds, seconds, processes } = mode.pairs;
   for (let process = 1; process <= processes; process++) {
     report(`${subject}, processes ${process} of ${processes}`);
     await using stack = new AsyncDisposableStack();
     const prepare = await start(stack, join(folder, String(process)));
-    for (const { cell, turns } of measured) {
+    for (const [index, { cell, turns }] of measured.entries()) {
       const { first, second } = await prepare(cell);
       const job = { first: trafficTo(first), second: trafficTo(second), warmupSeconds, seconds };
+      if (index === 0) await generator.runInTurns(heatingWith(job, heatSeconds));
       turns.push(await generator.runInTurns(job));
     }
   }
   return measured.map(({ cell, turns }) => ({ ...cell, ...compare(turns) }));
+}
+
+/** Heats both servers: while its heap grows, a server has five page faults a request more, which are 6 % of one of the cycle. */
+function heatingWith({ first, second }: TurnsJob, seconds: number): TurnsJob {
+  const connections = 64;
+  return { first: { ...first, connections }, second: { ...second, connections }, warmupSeconds: 0, seconds };
 }
 
 /** Of the cell at two servers. Lists are of ten messages: an empty queue costs less, and one that does not exist needs no call. */

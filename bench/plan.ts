@@ -8,8 +8,16 @@ export interface Mode {
   readonly seconds: number;
   /** The warm-up before the first round, in which the runtime compiles the code. */
   readonly heatSeconds: number;
-  /** Of two servers in turns: the time of each cell, and how many times both are started afresh. */
-  readonly pairs: { readonly warmupSeconds: number; readonly seconds: number; readonly processes: number };
+  /** Of two servers in turns. */
+  readonly pairs: {
+    /** After each start. */
+    readonly heatSeconds: number;
+    /** Of each cell. */
+    readonly warmupSeconds: number;
+    readonly seconds: number;
+    /** How many times both servers are started afresh. */
+    readonly processes: number;
+  };
   readonly depths: readonly number[];
   readonly depthRounds: number;
   readonly inFlight: number;
@@ -28,7 +36,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     warmupSeconds: 0.05,
     seconds: 0.2,
     heatSeconds: 0.1,
-    pairs: { warmupSeconds: 0.2, seconds: 0.8, processes: 2 },
+    pairs: { heatSeconds: 0.2, warmupSeconds: 0.2, seconds: 0.8, processes: 2 },
     depths: [0, 10_000, 100_000],
     depthRounds: 3,
     inFlight: 100_000,
@@ -42,7 +50,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     warmupSeconds: 0.2,
     seconds: 1,
     heatSeconds: 1,
-    pairs: { warmupSeconds: 1.5, seconds: 5, processes: 6 },
+    pairs: { heatSeconds: 4, warmupSeconds: 1, seconds: 5, processes: 6 },
     depths: [0, 10_000, 1_000_000],
     depthRounds: 7,
     inFlight: 100_000,
