@@ -1,6 +1,6 @@
 /**
- * The cost of authentication: the service with AUTH_STRATEGY=keys and keystone, each in turns with none. Keystone is a stand-in that
- * gets one request, as the real one would: requests with a cached credential are measured.
+ * The cost of authentication: the service with AUTH_STRATEGY=keys and keystone, each in turns with none. Keystone is a stand-in
+ * that gets one request, as the real one would: requests with a cached credential are measured.
  */
 import { createServer } from "node:http";
 import { once } from "node:events";

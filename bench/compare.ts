@@ -1,8 +1,8 @@
 /**
  * `npm run bench:compare -- REVISION [SECOND] [--processes 6] [--seconds 5] [--only CELL]`: measures the working tree, or the
- * revision SECOND, and an earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time that
- * exceeds 1 by no more than its error. Each of so many fresh pairs of processes is measured for so many seconds in each cell. `--only
- * "cycle @64"`: the cells whose names begin so.
+ * revision SECOND, and an earlier revision in turns on this machine, and prints the ratios. "Not slower" is a ratio of server time
+ * that exceeds 1 by no more than its error. Each of so many fresh pairs of processes is measured for so many seconds in each cell.
+ * `--only "cycle @64"`: the cells whose names begin so.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,7 +1,7 @@
 /**
- * Two servers, measured in short turns. A disturbance of the machine then affects both, so their ratio says more than their rates.
- * CPU time is compared first, because the rate on a disk varies more. Two processes of the same code differ by a percent or two, so
- * each comparison has several fresh pairs of them.
+ * Two servers, measured in short turns. A disturbance of the machine then affects both, so their ratio says more than their
+ * rates. CPU time is compared first, because the rate on a disk varies more. Two processes of the same code differ by a percent
+ * or two, so each comparison has several fresh pairs of them.
  */
 import { join } from "node:path";
 import type { Sample, Traffic, Turns, TurnsJob } from "./load/job.ts";
@@ -40,8 +40,8 @@ export interface Sides {
 }
 
 /**
- * Measures `cells` with each fresh pair. `start` starts the servers, with data in the folder that it gets, and adds them to the stack,
- * which stops them. It returns what makes a cell ready. The results are in the order of the cells.
+ * Measures `cells` with each fresh pair. `start` starts the servers, with data in the folder that it gets, and adds them to the
+ * stack, which stops them. It returns what makes a cell ready. The results are in the order of the cells.
  */
 export async function measurePairs<C>(
   { mode, generator, report }: Bench,
@@ -72,7 +72,7 @@ function heatingWith({ first, second }: TurnsJob, seconds: number): TurnsJob {
   return { first: { ...first, connections }, second: { ...second, connections }, warmupSeconds: 0, seconds };
 }
 
-/** Of the cell at two servers. Lists are of ten messages: an empty queue costs less, and one that does not exist needs no call. */
+/** Of the cell at two servers. Lists are of ten messages: an empty queue costs less, and a missing one needs no call. */
 export async function sidesOf(cell: PairCell, targets: Readonly<Record<keyof Sides, Target>>): Promise<Sides> {
   const queues = queuesOf(cell);
   if (cell.workload === "list 10") for (const target of Object.values(targets)) await fill(target, queues);

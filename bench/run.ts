@@ -54,9 +54,9 @@ import { Workerd } from "./workerd.ts";
 const USAGE =
   "Usage: npm run bench -- [--short] [--ceilings | --access | --metering | --sockets | --client | --console | --start]\n" +
   "                        [--out file.json]\n" +
-  "--short takes about eight minutes and is too short to judge times; all of it takes half an hour. The others measure one part\n" +
-  "only: the service beside the ceilings of the runtime, the cost of authentication, that of figures, WebSocket connections, the\n" +
-  "TypeScript client, the console, the start.";
+  "--short takes about eight minutes and is too short to judge times; all of it takes half an hour. The others measure one\n" +
+  "part only: the service beside the ceilings of the runtime, the cost of authentication, that of figures, WebSocket\n" +
+  "connections, the TypeScript client, the console, the start.";
 
 interface Measured {
   readonly results: Partial<Results> | { readonly console: ConsoleSummary };

@@ -1,6 +1,6 @@
 /**
- * Runs two traffics in turns, on connections that stay open. A turn is short, so that the machine is in the same state for both, and
- * has the same number of requests on each connection.
+ * Runs two traffics in turns, on connections that stay open. A turn is short, so that the machine is in the same state for both,
+ * and has the same number of requests on each connection.
  */
 import { randomUUID } from "node:crypto";
 import { cpuSeconds } from "../process-facts.ts";

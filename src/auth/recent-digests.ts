@@ -1,9 +1,9 @@
 /**
- * The digests of credentials that were accepted lately. A client sends the same credential with each request, and SHA-256 in workerd
- * takes 5 to 9 % of the time of a list (docs/PERFORMANCE.md).
+ * The digests of credentials that were accepted lately. A client sends the same credential with each request, and SHA-256 in
+ * workerd takes 5 to 9 % of the time of a list (docs/PERFORMANCE.md).
  *
- * Where the texts are kept, in the memory of the isolate, are the service's own secrets too (ADR 27). A map compares its keys up to
- * the first difference, so its keys are only the ends of the texts. A whole text is compared in constant time.
+ * Where the texts are kept, in the memory of the isolate, are the service's own secrets too (ADR 27). A map compares its keys up
+ * to the first difference, so its keys are only the ends of the texts. A whole text is compared in constant time.
  */
 import { equalsInConstantTime } from "../domain/digest.ts";
 import type { EpochMs } from "../domain/time.ts";
