@@ -51,14 +51,14 @@ export async function measurePairs<C>(
   folder: string,
 ): Promise<readonly (C & PairResult)[]> {
   const measured = cells.map((cell) => ({ cell, turns: [] as Turns[] }));
-  const { heatSeconds, warmupSeconds, seconds, processes } = mode.pairs;
+  const { heatSeconds, processes, ...plan } = mode.pairs;
   for (let process = 1; process <= processes; process++) {
     report(`${subject}, processes ${process} of ${processes}`);
     await using stack = new AsyncDisposableStack();
     const prepare = await start(stack, join(folder, String(process)));
     for (const [index, { cell, turns }] of measured.entries()) {
       const { first, second } = await prepare(cell);
-      const job = { first: trafficTo(first), second: trafficTo(second), warmupSeconds, seconds };
+      const job = { first: trafficTo(first), second: trafficTo(second), ...plan };
       if (index === 0) await generator.runInTurns(heatingWith(job, heatSeconds));
       turns.push(await generator.runInTurns(job));
     }
@@ -67,9 +67,9 @@ export async function measurePairs<C>(
 }
 
 /** Heats both servers: while its heap grows, a server has five page faults a request more, which are 6 % of one of the cycle. */
-function heatingWith({ first, second }: TurnsJob, seconds: number): TurnsJob {
+function heatingWith({ first, second, ...plan }: TurnsJob, seconds: number): TurnsJob {
   const connections = 64;
-  return { first: { ...first, connections }, second: { ...second, connections }, warmupSeconds: 0, seconds };
+  return { ...plan, first: { ...first, connections }, second: { ...second, connections }, warmupSeconds: 0, seconds };
 }
 
 /** Of the cell at two servers. Lists are of ten messages: an empty queue costs less, and a missing one needs no call. */

@@ -12,6 +12,8 @@ export interface Mode {
   readonly pairs: {
     /** After each start. */
     readonly heatSeconds: number;
+    /** Of each connection in a turn: whole lives of the workload "cycle". */
+    readonly connectionRequests: number;
     /** Of each cell. */
     readonly warmupSeconds: number;
     readonly seconds: number;
@@ -36,7 +38,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     warmupSeconds: 0.05,
     seconds: 0.2,
     heatSeconds: 0.1,
-    pairs: { heatSeconds: 0.2, warmupSeconds: 0.2, seconds: 0.8, processes: 2 },
+    pairs: { heatSeconds: 0.2, connectionRequests: 3, warmupSeconds: 0.2, seconds: 0.8, processes: 2 },
     depths: [0, 10_000, 100_000],
     depthRounds: 3,
     inFlight: 100_000,
@@ -50,7 +52,7 @@ export const MODES: Readonly<Record<Mode["name"], Mode>> = {
     warmupSeconds: 0.2,
     seconds: 1,
     heatSeconds: 1,
-    pairs: { heatSeconds: 4, warmupSeconds: 1, seconds: 5, processes: 6 },
+    pairs: { heatSeconds: 4, connectionRequests: 3, warmupSeconds: 1, seconds: 5, processes: 6 },
     depths: [0, 10_000, 1_000_000],
     depthRounds: 7,
     inFlight: 100_000,

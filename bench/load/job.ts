@@ -35,6 +35,8 @@ export interface Job extends Traffic {
 export interface TurnsJob {
   readonly first: Traffic;
   readonly second: Traffic;
+  /** Requests of each connection in a turn; more where a turn would be very short. */
+  readonly connectionRequests: number;
   /** The turns in this time are not counted. */
   readonly warmupSeconds: number;
   readonly seconds: number;

@@ -10,13 +10,18 @@ import { TRUSTED } from "./requests.ts";
 import { TRANSPORTS, type Exchange } from "./transports.ts";
 import { WORKLOADS, type Script, type Step } from "./workloads.ts";
 
-/** Requests of a turn, and of each connection in it: whole lives of the workload "cycle". */
+/** Requests of a turn: whole lives of the workload "cycle". */
 const TURN_REQUESTS_MIN = 12;
-const CONNECTION_REQUESTS_MIN = 3;
 /** Counted turns of each side, also where they take longer than the job. */
 const TURNS_MIN = 2;
 
-export async function runInTurns({ first, second, warmupSeconds, seconds }: TurnsJob): Promise<Turns> {
+export async function runInTurns({
+  first,
+  second,
+  connectionRequests,
+  warmupSeconds,
+  seconds,
+}: TurnsJob): Promise<Turns> {
   const failure = Promise.withResolvers<never>();
   const sides = [
     { traffic: first, lines: await openLines(first, failure.reject), samples: [] as Sample[] },
@@ -28,7 +33,7 @@ export async function runInTurns({ first, second, warmupSeconds, seconds }: Turn
     for (let pair = 0; performance.now() < end || sides[1].samples.length < TURNS_MIN; pair++) {
       const isCounted = performance.now() >= measureFrom;
       for (const { traffic, lines, samples } of pair % 2 === 0 ? sides : sides.toReversed()) {
-        const sample = await Promise.race([takeTurn(traffic, lines), failure.promise]);
+        const sample = await Promise.race([takeTurn(traffic, lines, connectionRequests), failure.promise]);
         if (isCounted) samples.push(sample);
       }
     }
@@ -56,8 +61,8 @@ async function openLines(traffic: Traffic, failed: (error: Error) => void): Prom
   return await Promise.all(opening);
 }
 
-async function takeTurn({ serverPid }: Traffic, lines: readonly Line[]): Promise<Sample> {
-  const each = Math.max(CONNECTION_REQUESTS_MIN, Math.ceil(TURN_REQUESTS_MIN / lines.length));
+async function takeTurn({ serverPid }: Traffic, lines: readonly Line[], connectionRequests: number): Promise<Sample> {
+  const each = Math.max(connectionRequests, Math.ceil(TURN_REQUESTS_MIN / lines.length));
   const result = { latencies: new Latencies(), messages: 0, unexpected: {} as Record<string, number> };
   const before = { at: performance.now(), cpu: cpuSeconds(serverPid), load: process.cpuUsage() };
   await Promise.all(lines.map((line) => sendOn(line, each, result)));
