@@ -22,6 +22,8 @@ export class HostSlots {
   private readonly waiting = new Set<HostSlot>();
   /** The mean duration of attempts, in milliseconds. The last one counts an eighth. */
   private attemptMs = 0;
+  /** When the last attempt ended. */
+  private endedAt = -Infinity;
 
   get isUnused(): boolean {
     return this.taken.size === 0 && this.waiting.size === 0;
@@ -44,7 +46,9 @@ export class HostSlots {
   /** Ends an attempt or a wait. */
   leave(slot: HostSlot, now: EpochMs): void {
     this.waiting.delete(slot);
-    if (this.taken.delete(slot)) this.attemptMs += (now - slot.since - this.attemptMs) / 8;
+    if (!this.taken.delete(slot)) return;
+    this.attemptMs += (now - slot.since - this.attemptMs) / 8;
+    this.endedAt = now;
   }
 
   /** Waits in turn. Returns the milliseconds until the next look: before a slot should be free, because it is kept until then. */
@@ -53,8 +57,11 @@ export class HostSlots {
     const ends = Math.max(0, this.countBefore(waiter) + this.taken.size - HOST_ATTEMPTS_MAX);
     const since = [...this.taken][ends % HOST_ATTEMPTS_MAX]?.since ?? now;
     const left = since + (1 + Math.floor(ends / HOST_ATTEMPTS_MAX)) * this.attemptMs - now;
-    // A slot that is overdue may be that of a silent host: looks become rarer.
-    return Math.min(Math.max(LOOK_MS_MIN, (3 * left) / 4, -left / 2), LOOK_MS_MAX);
+    // The oldest attempt is overdue. At a silent host, where none ends, looks become rarer. At others it is a slow one of many.
+    const overdue = Math.min(-left, now - this.endedAt);
+    const turnMs = (ends * this.attemptMs) / HOST_ATTEMPTS_MAX;
+    const pause = left > 0 ? (3 * left) / 4 : Math.max(turnMs, overdue) / 2;
+    return Math.min(Math.max(LOOK_MS_MIN, pause), LOOK_MS_MAX);
   }
 
   /** Those that come before it, or before one that does not wait. */

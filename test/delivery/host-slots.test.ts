@@ -100,3 +100,17 @@ test("one that waits at a silent host looks less and less often", () => {
   }
   expect(looks).toBeLessThan(40);
 });
+
+test("one that waits beside slow attempts looks as soon as the others end", () => {
+  const host = new FullHost();
+  host.answerIn(20);
+  for (let quick = 0; quick < HOST_ATTEMPTS_MAX; quick++) {
+    host.pass(20);
+    const [newest = host.at()] = host.taken.splice(-1);
+    host.slots.leave(newest, host.now);
+    host.take();
+  }
+  const looks = Array.from({ length: 1000 }, () => Math.round(host.slots.wait(host.at(), host.now)));
+  expect([looks[0], looks[HOST_ATTEMPTS_MAX]]).toEqual([5, 10]);
+  expect(looks.at(-1)).toBeGreaterThan(100);
+});
