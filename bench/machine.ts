@@ -1,5 +1,6 @@
 /** The machine and the versions of a run, which are part of its result. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type as systemType } from "node:os";
 import { workerdVersion } from "./workerd.ts";
 
@@ -10,6 +11,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly system: string;
   readonly fileSystem: string;
+  /** When Linux uses transparent huge pages: `always`, `madvise` or `never`. With the first the service takes less CPU time. */
+  readonly hugePages: string;
   readonly node: string;
   readonly workerd: string;
 }
@@ -23,6 +26,7 @@ export function describeMachine(dataFolder: string): Machine {
     memoryBytes: totalmem(),
     system: `${systemType()} ${release()}`,
     fileSystem: fileSystemOf(dataFolder),
+    hugePages: hugePages(),
     node: process.versions.node,
     workerd: workerdVersion(),
   };
@@ -32,6 +36,15 @@ export function describeMachine(dataFolder: string): Machine {
 function fileSystemOf(folder: string): string {
   try {
     return execFileSync("stat", ["--file-system", "--format", "%T", folder], { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+function hugePages(): string {
+  try {
+    const text = readFileSync("/sys/kernel/mm/transparent_hugepage/enabled", "utf8");
+    return /\[(\w+)\]/.exec(text)?.[1] ?? "unknown";
   } catch {
     return "unknown";
   }

@@ -129,7 +129,7 @@ function heading({ machine, mode }: Run): readonly string[] {
   return [
     `Sukkal benchmark, ${mode.name} mode, ${machine.date}`,
     `${machine.cores} cores (${machine.processor}), ${machine.system}, workerd ${machine.workerd}, Node ${machine.node}`,
-    `Bodies of 1 KiB; data on ${machine.fileSystem}; latencies are exact.`,
+    `Bodies of 1 KiB; data on ${machine.fileSystem}; transparent huge pages: ${machine.hugePages}; latencies are exact.`,
     `Where nothing else is said, medians of ${mode.rounds} rounds of ${mode.seconds} s.`,
     "",
   ];
