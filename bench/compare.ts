@@ -32,6 +32,8 @@ type Summary = Cell & PairResult;
 const nameOf = ({ workload, connections, queues }: Cell): string => `${workload} @${connections}, ${queues} queues`;
 
 const USAGE = `Usage: npm run bench:compare -- REVISION [SECOND] [--processes 6] [--seconds 5] [--only CELL]
+SECOND: a newer revision than REVISION, instead of the working tree. --processes: how many fresh pairs of processes are
+measured, each for so many --seconds in each cell; together about five minutes.
 CELL: the beginning of one of "${CELLS.map(nameOf).join('", "')}"`;
 
 interface Request {
@@ -98,7 +100,8 @@ function rootOf(revision: string | null, scratch: string, name: string): string 
 function render({ before, after, processes, seconds }: Request, summaries: readonly Summary[]): string {
   return [
     `${after ?? "the working tree"} / ${before}: means of ${processes} fresh pairs of processes, each measured in turns for`,
-    `${seconds} s, with their standard errors`,
+    `${seconds} s in a cell, with their standard errors. us/request: CPU time of the server, after and before. Not slower: a`,
+    "server time that exceeds 1 by no more than its error.",
     table<Summary>(summaries, {
       workload: (each) => each.workload,
       connections: (each) => String(each.connections),

@@ -1,6 +1,6 @@
 /** `npm run deploy:check`: deployments that it accepts, and each of its findings. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -162,6 +162,19 @@ test("refuses a dollar sign that wrangler would read as a variable, but accepts 
   assert.equal(check(decided, "--secrets-file", json).status, 0);
 });
 
+test("says that there is no secrets file", () => {
+  const missing = join(folder, "missing.env");
+  const { status, stderr } = check(TOML, "--secrets-file", missing);
+  assert.equal(status, 1);
+  assert.equal(stderr, `${missing} cannot be read (ENOENT).\n`);
+});
+
+test("--help names the options", () => {
+  const { status, stdout } = check(TOML, "--help");
+  assert.equal(status, 0);
+  assert.match(stdout, /^Usage: npm run deploy:check -- \[--config PATH\] \[--secrets-file PATH\]\n/);
+});
+
 test("refuses an unknown option with a sentence", () => {
   const { status, stderr } = check(TOML, "--secret-file", "x");
   assert.equal(status, 1);
@@ -170,7 +183,7 @@ test("refuses an unknown option with a sentence", () => {
 });
 
 /** Writes the file to the root of the checkout, because its paths are relative. */
-function check(toml: string, ...args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
+function check(toml: string, ...args: readonly string[]): SpawnSyncReturns<string> {
   const config = join(ROOT, `wrangler.${process.pid}.toml`);
   writeFileSync(config, toml);
   try {

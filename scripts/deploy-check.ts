@@ -13,8 +13,16 @@ import { BUNDLE_BYTES_MAX, judge, type WranglerConfig } from "./deployment.ts";
 import { Refusal } from "./refusal.ts";
 import { ROOT, runWrangler } from "./wrangler.ts";
 
+const USAGE = `Usage: npm run deploy:check -- [--config PATH] [--secrets-file PATH]
+Checks what npm run deploy would send. The options have the same meaning as in wrangler.
+`;
+
 async function main(): Promise<void> {
   const values = readOptions();
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
   const config = values.config ?? join(ROOT, "wrangler.toml");
   const secrets = values["secrets-file"] === undefined ? null : readSecrets(values["secrets-file"]);
   const { findings, neededSecrets } = judge(readToml(config), secrets?.values ?? null);
@@ -27,9 +35,10 @@ async function main(): Promise<void> {
   process.stderr.write("The deployment check found no problems.\n");
 }
 
-function readOptions(): { readonly config?: string; readonly "secrets-file"?: string } {
+function readOptions(): { readonly config?: string; readonly "secrets-file"?: string; readonly help?: boolean } {
+  const path = { type: "string" } as const;
   try {
-    return parseArgs({ options: { config: { type: "string" }, "secrets-file": { type: "string" } } }).values;
+    return parseArgs({ options: { config: path, "secrets-file": path, help: { type: "boolean" } } }).values;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refusal(
@@ -53,8 +62,8 @@ interface Secrets {
 
 /** JSON, or lines of NAME=value. In such lines wrangler replaces a dollar sign and a name by the value of that variable. */
 function readSecrets(path: string): Secrets {
+  const text = readOr(path, (code) => `${path} cannot be read (${code}).`);
   try {
-    const text = readFileSync(path, "utf8");
     if (text.trimStart().startsWith("{")) {
       return { values: JSON.parse(text) as Record<string, string>, findings: [] };
     }
@@ -70,6 +79,14 @@ function readSecrets(path: string): Secrets {
   } catch {
     // The parser's message is not passed on, because it may quote a secret.
     throw new Refusal(`${path} is not a valid secrets file: it must be a JSON object, or lines of NAME=value.`);
+  }
+}
+
+function readOr(path: string, sentence: (code: string) => string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Refusal(sentence(String((error as NodeJS.ErrnoException).code)));
   }
 }
 

@@ -245,9 +245,26 @@ test("warns when nobody can create keys, and says what to do", async () => {
   assert.equal(await start.end("SIGTERM"), 0);
 });
 
+test("trusts everybody on this machine's own addresses only, unless that is stated", async () => {
+  for (const HOST of ["0.0.0.0", "::", "192.0.2.1", "1270.0.0.1", "localhost.example"]) {
+    await refuses(
+      { DATA_DIR: dataDir, HOST },
+      /HOST is ".+": other machines may reach it, and AUTH_STRATEGY is not set/,
+    );
+  }
+  for (const settings of [{ HOST: "localhost" }, { HOST: "127.0.0.2" }, { HOST: "0.0.0.0", AUTH_STRATEGY: "none" }]) {
+    const start = new Start({ DATA_DIR: join(folder, "hosts"), ...settings });
+    await start.ready();
+    assert.equal(await start.end("SIGTERM"), 0);
+  }
+});
+
 test("refuses an invalid setting and names it", async () => {
   await refuses({ DATA_DIR: dataDir, PORT: "http" }, /PORT is "http": it must be a whole number/);
-  await refuses({ DATA_DIR: dataDir, HOST: "192.0.2.1" }, /HOST is "192.0.2.1": this machine has no such address/);
+  await refuses(
+    { DATA_DIR: dataDir, HOST: "192.0.2.1", AUTH_STRATEGY: "none" },
+    /HOST is "192.0.2.1": this machine has no such address/,
+  );
   await refuses({ DATA_DIR: dataDir, MAX_CLAIM_TTL: "a day" }, /MAX_CLAIM_TTL is "a day"/);
   await refuses({ DATA_DIR: dataDir, AUTH_STRATEGY: "kerberos" }, /AUTH_STRATEGY is "kerberos"/);
   await refuses({ DATA_DIR: dataDir, JURISDICTION: "eu" }, /JURISDICTION is "eu": only Cloudflare has/);

@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { get } from "node:http";
-import { createServer } from "node:net";
+import { createServer, isIPv4 } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readConfig, type Config } from "../src/config/config.ts";
@@ -78,10 +78,18 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new Refusal(`PORT is "${port}": it must be a whole number from 0 to 65535.`);
   }
+  const host = read("HOST", "127.0.0.1");
   // Only here does AUTH_STRATEGY have a default: a first try needs no configuration. The Worker logs a warning about it.
+  const authStrategy = read("AUTH_STRATEGY", isLoopback(host) ? "none" : "");
+  if (authStrategy === "") {
+    throw new Refusal(
+      `HOST is "${host}": other machines may reach it, and AUTH_STRATEGY is not set. Set it to keys or keystone, ` +
+        `or to none if everybody who reaches the service may be admin of every project.`,
+    );
+  }
   const complete = {
     ...environment,
-    AUTH_STRATEGY: read("AUTH_STRATEGY", "none"),
+    AUTH_STRATEGY: authStrategy,
     MAX_OPEN_FILES: read("MAX_OPEN_FILES", String(readOpenFilesMax() ?? -1)),
   };
   const { diskFreeMin, jurisdiction } = configOf(complete);
@@ -90,7 +98,7 @@ function readSettings(environment: NodeJS.ProcessEnv): Settings {
   }
   const format = toLogFormat(read("LOG_FORMAT", "auto"));
   return {
-    host: read("HOST", "127.0.0.1"),
+    host,
     port: Number(port),
     dataDir: read("DATA_DIR", "./data"),
     diskFreeMin,
@@ -177,6 +185,11 @@ async function serve(settings: Settings, folder: DataFolder): Promise<void> {
 }
 
 /** Logs the end of a run and waits `delay` milliseconds. Throws a Refusal if `delay` is null: no restart. */
+/** Whether only this machine reaches the address. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
 async function waitForRestart(how: string, delay: number | null, { summary }: RestartPolicy): Promise<void> {
   const end = `workerd ended by itself (${how})`;
   if (delay === null)

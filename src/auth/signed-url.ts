@@ -47,7 +47,8 @@ export class UrlSigner {
   async sign(grant: UrlGrant, generation: string | null): Promise<string | null> {
     const [secret] = this.secrets;
     const text = textOfGrant(grant);
-    return secret === undefined || text === null ? null : this.signWith(secret, text, generation);
+    if (secret === undefined || text === null) return null;
+    return this.signWith(secret, text, { plain: await this.hmac(secret, text), generation });
   }
 
   /** Every defect returns the same null: different answers would help a forger. */
@@ -67,15 +68,21 @@ export class UrlSigner {
         project: grant.project,
         place,
         coversGeneration: async (generation) =>
-          equalsInConstantTime(signature, await this.signWith(secret, text, generation)),
+          equalsInConstantTime(signature, await this.signWith(secret, text, { plain, generation })),
       };
     }
     return null;
   }
 
-  /** The generation may be any text: it is the last field, and no field before it contains a separator. */
-  private async signWith(secret: string, text: string, generation: string | null): Promise<string> {
-    const plain = await this.hmac(secret, text);
+  /**
+   * `plain`: the signature without a generation. The generation may be any text: it is the last field, and no field before it
+   * contains a separator.
+   */
+  private async signWith(
+    secret: string,
+    text: string,
+    { plain, generation }: { readonly plain: string; readonly generation: string | null },
+  ): Promise<string> {
     if (generation === null) return plain;
     return plain.slice(0, HALF) + (await this.hmac(secret, text + SEPARATOR + generation)).slice(HALF);
   }

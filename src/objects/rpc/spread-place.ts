@@ -93,19 +93,22 @@ class SpreadQueue implements Pick<QueueRpc, (typeof BY_KIND)[number]> {
     if (request.wait !== undefined) return this.atHome("claim", request);
     // Who finds nothing waits at the home.
     const { waitsFor: _, ...withoutWait } = request;
-    let last = HOME_OBJECT;
-    const claim = async (object: number): Promise<ClaimAnswer | null> => {
-      last = object;
+    const claimAt = async (object: number, atHome: typeof withoutWait): Promise<ClaimAnswer | null> => {
       const isHome = object === HOME_OBJECT;
-      const answer = isHome
-        ? await this.atHome<ClaimAnswer>("claim", request)
+      const claimed = isHome
+        ? await this.atHome<ClaimAnswer>("claim", atHome)
         : await this.place.shard(object).claim(withoutWait);
-      return answer.ok && answer.value === null && answer.isPaused !== true ? null : answer;
+      return claimed.ok && claimed.value === null && claimed.isPaused !== true ? null : claimed;
+    };
+    let last = HOME_OBJECT;
+    const claim = (object: number): Promise<ClaimAnswer | null> => {
+      last = object;
+      return claimAt(object, request);
     };
     const answer = (await claimSpread(this.claimDeps(claim, request.waitsFor !== undefined))) ?? ok(null);
     if (answer.ok || answer.failure.kind !== "claimed-too-many") return answer;
     const unlessFull = async (object: number): Promise<ClaimAnswer | null> => {
-      const beside = await claim(object);
+      const beside = await claimAt(object, withoutWait);
       return beside?.ok === true ? beside : null;
     };
     return (await claimBeside(last, this.claimDeps(unlessFull, false))) ?? answer;
