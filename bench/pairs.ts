@@ -3,6 +3,7 @@
  * rates. CPU time is compared first, because the rate on a disk varies more. Two processes of the same code differ by a percent
  * or two, so each comparison has several fresh pairs of them.
  */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Sample, Traffic, Turns, TurnsJob } from "./load/job.ts";
 import type { Workload } from "./load/workloads.ts";
@@ -55,7 +56,9 @@ export async function measurePairs<C>(
   for (let process = 1; process <= processes; process++) {
     report(`${subject}, processes ${process} of ${processes}`);
     await using stack = new AsyncDisposableStack();
-    const prepare = await start(stack, join(folder, String(process)));
+    const data = join(folder, String(process));
+    stack.defer(() => rmSync(data, { recursive: true, force: true, maxRetries: 5 }));
+    const prepare = await start(stack, data);
     for (const [index, { cell, turns }] of measured.entries()) {
       const { first, second } = await prepare(cell);
       const job = { first: trafficTo(first), second: trafficTo(second), ...plan };

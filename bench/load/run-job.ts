@@ -12,7 +12,7 @@ export async function run(job: Job): Promise<Sample> {
 }
 
 /** Milliseconds for the last answers of a job. */
-const ANSWER_MS_MAX = 30_000;
+export const ANSWER_MS_MAX = 30_000;
 
 interface Instant {
   readonly at: number;

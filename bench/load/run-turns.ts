@@ -7,6 +7,7 @@ import { cpuSeconds } from "../process-facts.ts";
 import type { Sample, Traffic, Turns, TurnsJob } from "./job.ts";
 import { Latencies } from "./latencies.ts";
 import { TRUSTED } from "./requests.ts";
+import { ANSWER_MS_MAX } from "./run-job.ts";
 import { TRANSPORTS, type Exchange } from "./transports.ts";
 import { WORKLOADS, type Script, type Step } from "./workloads.ts";
 
@@ -23,12 +24,18 @@ export async function runInTurns({
   seconds,
 }: TurnsJob): Promise<Turns> {
   const failure = Promise.withResolvers<never>();
+  // A connection may fail while none of its turns is awaited.
+  failure.promise.catch(() => undefined);
   const sides = [
     { traffic: first, lines: await openLines(first, failure.reject), samples: [] as Sample[] },
     { traffic: second, lines: await openLines(second, failure.reject), samples: [] as Sample[] },
   ] as const;
   const measureFrom = performance.now() + 1000 * warmupSeconds;
   const end = measureFrom + 1000 * seconds;
+  const late = setTimeout(
+    () => failure.reject(new Error("requests without an answer")),
+    end - performance.now() + ANSWER_MS_MAX,
+  );
   try {
     for (let pair = 0; performance.now() < end || sides[1].samples.length < TURNS_MIN; pair++) {
       const isCounted = performance.now() >= measureFrom;
@@ -38,6 +45,7 @@ export async function runInTurns({
       }
     }
   } finally {
+    clearTimeout(late);
     for (const { connection } of sides.flatMap(({ lines }) => lines)) connection.close();
   }
   return { first: sides[0].samples, second: sides[1].samples };
