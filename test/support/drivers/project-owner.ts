@@ -2,6 +2,7 @@
  * The owner of a project, for tests of access: fills the project's queues and topics, and takes a snapshot of all its data, which
  * shows whether another client has changed anything.
  */
+import { withTimeout } from "../../../src/mechanisms/timeout.ts";
 import { defectOf } from "../openapi-answers.ts";
 import type { Service } from "./service.ts";
 
@@ -17,12 +18,18 @@ export interface Reply {
   readonly text: string;
 }
 
+/** Milliseconds. A request without an answer is named then, before the test as a whole is out of time. */
+const ANSWER_MS_MAX = 30_000;
+
 /** Sends a request to a service that a test has started. `path` includes the query and is not encoded any further. */
 export async function ask(service: Service, method: string, path: string, question: Question = {}): Promise<Reply> {
   const headers = new Headers({ "Client-ID": CLIENT, ...question.headers });
   const bytes = question.body === undefined ? null : new TextEncoder().encode(JSON.stringify(question.body));
   if (bytes !== null) headers.set("Content-Length", String(bytes.length));
-  const response = await service.fetch(new Request(`http://zaqar.test${path}`, { method, headers, body: bytes }));
+  const request = new Request(`http://zaqar.test${path}`, { method, headers, body: bytes });
+  const response = await withTimeout(ANSWER_MS_MAX, service.fetch(request)).catch((cause: unknown) => {
+    throw new Error(`${method} ${path}: ${String(cause)}`, { cause });
+  });
   const text = new TextDecoder().decode(await response.arrayBuffer());
   const reply = { status: response.status, headers: response.headers, text };
   const defect = defectOf(method, path, reply);
