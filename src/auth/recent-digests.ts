@@ -11,11 +11,11 @@ import { setBounded } from "../mechanisms/bounded-map.ts";
 
 /** Credentials that are kept. */
 const CAPACITY = 1000;
-/** Milliseconds after which all are forgotten by the next request. */
+/** Milliseconds after which the next look-up forgets all. */
 const AGE_MAX = 60_000;
-/** Longer texts are not kept. Tokens of Keystone have up to 255 characters, those of older versions several thousand. */
+/** Longer texts are not kept. Fernet tokens of Keystone have about 200 characters. */
 const LENGTH_MAX = 1024;
-/** Characters of a text that its place in the map may reveal by the time that is taken. Many more have to be guessed. */
+/** Characters that the time of a look-up may reveal. All others remain to be guessed. */
 const END_LENGTH = 6;
 
 interface Entry {

@@ -95,7 +95,7 @@ export class HostBreakers {
         const now = clock();
         const slot = this.enter(name, msMax, now, waiter);
         if (typeof slot !== "string" || (slot === "open" && this.isOpenForLonger(name, now))) return slot;
-        pause = this.hosts.get(name)?.slots.wait(waiter, now) ?? 0;
+        pause = this.hosts.get(name)?.slots.wait(waiter, now) ?? SLOT_WAIT_MS_MAX;
         await scheduler.wait(pause);
       }
       return "full";
